@@ -1,0 +1,37 @@
+/**
+ * Why an order did not go forward: the codes in an order's `reason`. Codes are stable; clients branch on them.
+ *
+ * A party's refusal unwinds the order to the status given here; `party_unavailable` is a fault that outlived the
+ * order's patience.
+ */
+export const reasons = {
+  out_of_stock: { status: 'rejected', text: 'there is not enough stock' },
+  payment_declined: { status: 'rejected', text: 'the payment was declined' },
+  screening_refused: { status: 'rejected', text: 'screening refused the order' },
+  product_unavailable: { status: 'rejected', text: 'a product is no longer sold' },
+  packing_refused: { status: 'rejected', text: 'the warehouse could not pack a parcel' },
+  no_carrier: { status: 'rejected', text: 'no carrier takes a parcel' },
+  party_unavailable: { status: 'failed', text: 'a party could not be reached for as long as the order could wait' },
+} as const;
+
+export type Reason = keyof typeof reasons;
+
+/** The status in which an order undone for that reason comes to rest. */
+export type UndoneStatus = (typeof reasons)[Reason]['status'];
+
+/**
+ * The types of the `ApplicationFailure`s that an activity throws. The list is closed: anything else is our own
+ * fault (a database, a bug), is retried without limit and never unwinds an order.
+ */
+export const failureTypes = {
+  /** A party said no. Not retried; details: `[{ reason: Reason }]`. */
+  refused: 'Refused',
+  /** A party's fault outlived the order's patience. Not retried; details: `[{ reason: 'party_unavailable' }]`. */
+  unavailable: 'PartyUnavailable',
+  /** A party's fault, retried. */
+  partyFault: 'PartyFault',
+  /** The step ran behind the order's fence: its effect was undone and nothing was written. Not retried. */
+  fenced: 'StepFenced',
+  /** The same step was asked for with another request: a bug of ours. Not retried. */
+  conflict: 'StepConflict',
+} as const;

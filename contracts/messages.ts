@@ -1,0 +1,14 @@
+/** The messages that a customer gets, each once for an order and the step that caused it. */
+export const messageTemplates = {
+  'order-confirmed': 'the payment is authorised and the goods are held',
+  'order-shipped': 'every parcel is with its carrier',
+  'order-delivered': 'every parcel arrived',
+  'order-rejected': 'the order was undone because a party refused it',
+  'order-failed': 'the order was undone because a party could not be reached',
+} as const;
+
+export type MessageTemplate = keyof typeof messageTemplates;
+
+export const messageChannels = ['email'] as const;
+
+export type MessageChannel = (typeof messageChannels)[number];

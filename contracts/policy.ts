@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+const milliseconds = z
+  .int()
+  .min(1)
+  .max(365 * 24 * 3600 * 1000);
+
+/**
+ * How long an order waits for what. Travels in the workflow's input, so that a run keeps the timings it was started
+ * with and a replay is exact. All values in milliseconds but for counts.
+ */
+export const policy = z.strictObject({
+  /** The first wait between two tries of a step; doubles up to `retryMaxIntervalMs`. */
+  retryInitialIntervalMs: milliseconds.default(1000),
+  /** The longest wait between two tries of a step. */
+  retryMaxIntervalMs: milliseconds.default(5 * 60 * 1000),
+  /** How long a step before the pivot is tried against a party's faults before the order is unwound as `failed`. */
+  patienceMs: milliseconds.default(4 * 3600 * 1000),
+  /** How long one try of a step may take before the server counts it as lost. Longer than `partyTimeoutMs`. */
+  stepTimeoutMs: milliseconds.default(30 * 1000),
+  /** How long an activity waits for a party's answer before it counts as a fault. */
+  partyTimeoutMs: milliseconds.default(10 * 1000),
+  /** How often one carrier's faults are tried again before the next carrier is asked. */
+  carrierAttempts: z.int().min(1).max(100).default(3),
+  /** How long a step may be stuck before `NeedsAttention` is raised for a person. */
+  attentionAfterMs: milliseconds.default(15 * 60 * 1000),
+  /** How long the sending of messages beside the saga may take before it is left to the sweep. */
+  messageTimeoutMs: milliseconds.default(60 * 1000),
+});
+
+export type Policy = z.infer<typeof policy>;

@@ -1,0 +1,77 @@
+/** Units wanted of a sku. */
+export interface Demand {
+  sku: string;
+  quantity: number;
+}
+
+/** Units that a warehouse can still promise of a sku. */
+export interface Supply {
+  sku: string;
+  warehouse: string;
+  available: number;
+}
+
+/** What one warehouse packs for an order: one parcel. */
+export interface ParcelPlan {
+  warehouse: string;
+  lines: Demand[];
+}
+
+const MAX_WAREHOUSES = 12;
+
+/**
+ * Splits an order over warehouses into as few parcels as can be, one a warehouse; among equally few, warehouses that
+ * come first by name. Returns undefined where even all warehouses together hold too little.
+ *
+ * Sets of warehouses are tried smallest first, which is exact; with more than twelve warehouses only the twelve with
+ * most of the wanted units are looked at.
+ */
+export function allocate(demand: readonly Demand[], supply: readonly Supply[]): ParcelPlan[] | undefined {
+  const candidates = warehousesByUsefulness(demand, supply).slice(0, MAX_WAREHOUSES).sort();
+  for (let size = 1; size <= candidates.length; size += 1) {
+    for (const chosen of combinations(candidates, size)) {
+      const plan = fill(demand, supply, chosen);
+      if (plan) return plan;
+    }
+  }
+  return undefined;
+}
+
+function warehousesByUsefulness(demand: readonly Demand[], supply: readonly Supply[]): string[] {
+  const wanted = new Map(demand.map((line) => [line.sku, line.quantity]));
+  const usefulness = new Map<string, number>();
+  for (const { sku, warehouse, available } of supply) {
+    const useful = Math.min(available, wanted.get(sku) ?? 0);
+    if (useful > 0) usefulness.set(warehouse, (usefulness.get(warehouse) ?? 0) + useful);
+  }
+  return [...usefulness].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([warehouse]) => warehouse);
+}
+
+function* combinations<T>(items: readonly T[], size: number, from = 0): Generator<T[]> {
+  if (size === 0) {
+    yield [];
+    return;
+  }
+  for (let index = from; index <= items.length - size; index += 1) {
+    for (const rest of combinations(items, size - 1, index + 1)) yield [items[index] as T, ...rest];
+  }
+}
+
+function fill(
+  demand: readonly Demand[],
+  supply: readonly Supply[],
+  warehouses: readonly string[],
+): ParcelPlan[] | undefined {
+  const parcels = new Map<string, Demand[]>(warehouses.map((warehouse) => [warehouse, []]));
+  for (const { sku, quantity } of demand) {
+    let missing = quantity;
+    for (const warehouse of warehouses) {
+      const available = supply.find((each) => each.sku === sku && each.warehouse === warehouse)?.available ?? 0;
+      const taken = Math.min(missing, available);
+      if (taken > 0) parcels.get(warehouse)?.push({ sku, quantity: taken });
+      missing -= taken;
+    }
+    if (missing > 0) return undefined;
+  }
+  return [...parcels].map(([warehouse, lines]) => ({ warehouse, lines })).filter(({ lines }) => lines.length > 0);
+}

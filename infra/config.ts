@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { policy, type Policy } from '../contracts/policy';
+
+const port = (fallback: number) => z.coerce.number().int().min(1).max(65535).default(fallback);
+const optional = z
+  .string()
+  .transform((text) => text.trim() || undefined)
+  .optional();
+
+/** The environment variables that Consign reads; the SDK's own `TEMPORAL_*` settings are read by its envconfig. */
+const environment = z.object({
+  API_HOST: z.string().default('127.0.0.1'),
+  API_PORT: port(3000),
+  TEMPORAL_PORT: port(7233),
+  TEMPORAL_UI_PORT: port(8233),
+  POSTGRES_PORT: port(54329),
+  DATA_DIR: z.string().default('.data'),
+  DATABASE_URL: optional,
+  TEMPORAL_ADDRESS: optional,
+  TEMPORAL_UI_URL: optional,
+  POLICY_FILE: optional,
+  JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  SANDBOX: z.enum(['on', 'off']).default('off'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+/** The configuration of a process, parsed once at its start. */
+export interface Config {
+  api: { host: string; port: number; jwtSecret: string | undefined };
+  temporal: {
+    /** Set where a Temporal service of the user's own is to be used. */
+    external: boolean;
+    address: string;
+    port: number;
+    uiPort: number;
+    uiUrl: string;
+  };
+  database: {
+    /** Set where a PostgreSQL of the user's own is to be used. */
+    external: boolean;
+    url: string;
+    port: number;
+  };
+  /** Absolute path of the folder of the embedded parts. */
+  dataDir: string;
+  policy: Policy;
+  sandbox: boolean;
+  logLevel: string;
+}
+
+/** Thrown where the configuration is not usable; the message names each variable and what would be right. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads the configuration from environment variables. Throws a {@link ConfigError}. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(present);
+  if (!parsed.success) throw new ConfigError(describe(parsed.error));
+  const value = parsed.data;
+  return {
+    api: { host: value.API_HOST, port: value.API_PORT, jwtSecret: value.JWT_SECRET },
+    temporal: {
+      external: value.TEMPORAL_ADDRESS !== undefined,
+      address: value.TEMPORAL_ADDRESS ?? `127.0.0.1:${value.TEMPORAL_PORT}`,
+      port: value.TEMPORAL_PORT,
+      uiPort: value.TEMPORAL_UI_PORT,
+      uiUrl: value.TEMPORAL_UI_URL ?? `http://127.0.0.1:${value.TEMPORAL_UI_PORT}`,
+    },
+    database: {
+      external: value.DATABASE_URL !== undefined,
+      url: value.DATABASE_URL ?? `postgresql://consign:consign@127.0.0.1:${value.POSTGRES_PORT}/consign`,
+      port: value.POSTGRES_PORT,
+    },
+    dataDir: path.resolve(value.DATA_DIR),
+    policy: readPolicy(value.POLICY_FILE),
+    sandbox: value.SANDBOX === 'on',
+    logLevel: value.LOG_LEVEL,
+  };
+}
+
+function readPolicy(file: string | undefined): Policy {
+  if (file === undefined) return policy.parse({});
+  let text: unknown;
+  try {
+    text = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(`POLICY_FILE ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = policy.safeParse(text);
+  if (!parsed.success) throw new ConfigError(`POLICY_FILE ${file}: ${describe(parsed.error)}`);
+  return parsed.data;
+}
+
+const describe = (error: z.ZodError): string =>
+  error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`).join('; ');

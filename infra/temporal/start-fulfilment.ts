@@ -1,0 +1,57 @@
+import {
+  WorkflowExecutionAlreadyStartedError,
+  type Client,
+  WorkflowIdConflictPolicy,
+  WorkflowIdReusePolicy,
+} from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
+import type { Money } from '../../contracts/money';
+import type { Policy } from '../../contracts/policy';
+import { FULFIL_ORDER, FULFILMENT_TASK_QUEUE, type FulfilOrderInput } from '../../contracts/saga';
+import { searchAttributes } from '../../contracts/search-attributes';
+import { format } from '../../domain/money';
+import { workflowIdOf } from '../../domain/steps';
+
+/** What of an order goes into its workflow's history. */
+export interface FulfilmentOrder {
+  id: string;
+  country: string;
+  grand: Money;
+  lines: { sku: string; quantity: number }[];
+}
+
+/**
+ * Starts the order's workflow. Safe to call again: an order that has a workflow, running or closed, keeps it. Throws
+ * what the Temporal client throws where the service cannot be reached.
+ */
+export async function startFulfilment(client: Client, policy: Policy, order: FulfilmentOrder): Promise<void> {
+  const input: FulfilOrderInput = {
+    orderId: order.id,
+    country: order.country,
+    grand: order.grand,
+    lines: order.lines.map(({ sku, quantity }) => ({ sku, quantity })),
+    policy,
+  };
+  try {
+    await client.workflow.start(FULFIL_ORDER, {
+      workflowId: workflowIdOf(order.id),
+      taskQueue: FULFILMENT_TASK_QUEUE,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+      args: [input],
+      staticSummary: summary(order),
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: searchAttributes.orderStatus, value: 'created' },
+        { key: searchAttributes.needsAttention, value: false },
+        { key: searchAttributes.country, value: order.country },
+      ]),
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+function summary({ id, lines, grand }: FulfilmentOrder): string {
+  const units = lines.reduce((total, line) => total + line.quantity, 0);
+  return `Order ${id} · ${units} ${units === 1 ? 'item' : 'items'} · ${format(grand)}`;
+}
