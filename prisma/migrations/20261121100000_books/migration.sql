@@ -250,7 +250,6 @@ CREATE TABLE "sandbox"."fault" (
     "operation" TEXT NOT NULL,
     "kind" TEXT NOT NULL,
     "match" JSONB NOT NULL DEFAULT '{}',
-    "carrier" TEXT,
     "delay_ms" INTEGER,
     "times" INTEGER,
     "remaining" INTEGER,
@@ -275,6 +274,7 @@ CREATE TABLE "sandbox"."effect" (
     "order_id" TEXT NOT NULL,
     "reference" TEXT NOT NULL,
     "details" JSONB NOT NULL,
+    "ends" TEXT,
     "at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "effect_pkey" PRIMARY KEY ("id")
@@ -318,10 +318,16 @@ CREATE INDEX "stock_movement_order_id_idx" ON "inventory"."stock_movement"("orde
 CREATE INDEX "message_order_id_idx" ON "events"."message"("order_id");
 
 -- CreateIndex
+CREATE INDEX "fault_port_operation_idx" ON "sandbox"."fault"("port", "operation");
+
+-- CreateIndex
 CREATE INDEX "effect_order_id_idx" ON "sandbox"."effect"("order_id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "effect_party_key_operation_key" ON "sandbox"."effect"("party", "key", "operation");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "effect_party_ends_key" ON "sandbox"."effect"("party", "ends");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "scan_shipment_id_status_key" ON "sandbox"."scan"("shipment_id", "status");

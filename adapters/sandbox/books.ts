@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { Prisma } from '../../infra/database/generated/client';
+import type { Database } from '../../infra/database/client';
+
+/** An effect that a party is about to write into its books. */
+export interface NewEffect {
+  party: string;
+  key: string;
+  operation: string;
+  orderId: string;
+  reference: string;
+  details: Record<string, unknown>;
+  /**
+   * The effect that this one puts an end to. It must stand in the same party's books and fulfil `provided`, a
+   * condition on the row named `ended`; its details are carried over. One effect can be ended once, which the
+   * database's unique (party, ends) decides also where two that want to end it race.
+   */
+  ends?: { key: string; operation: string; provided?: Prisma.Sql };
+}
+
+/** An effect as it stands in the books. */
+export interface Effect {
+  operation: string;
+  reference: string;
+  details: Record<string, unknown>;
+}
+
+/** The parties' own books, in their own transactions: one row for each effect that took place. */
+export class Books {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Writes an effect once and returns what stands under its key: the stored effect where it took place before.
+   * Undefined where what it `ends` is not there, does not fulfil the condition, or was ended by another effect.
+   */
+  async record(effect: NewEffect, write: Prisma.Sql = insertEffect(effect)): Promise<Effect | undefined> {
+    const [written] = await this.database.$queryRaw<Effect[]>(write);
+    return written ?? (await this.find(effect.party, effect.key)).find((old) => old.operation === effect.operation);
+  }
+
+  /**
+   * Writes an undo effect where there is something to undo; having nothing to undo, now or any more, is a success.
+   * Returns the operation that stands in the way where the effect was ended otherwise, such as by a capture.
+   */
+  async undo(effect: NewEffect & { ends: { key: string; operation: string } }): Promise<string | undefined> {
+    const written = await this.database.$queryRaw<Effect[]>(insertEffect(effect));
+    if (written.length > 0) return undefined;
+    const endedBy = await this.endedBy(effect.party, effect.ends.key);
+    return endedBy === effect.operation ? undefined : endedBy;
+  }
+
+  /** The effects that took place under a key, oldest first. */
+  find(party: string, key: string): Promise<Effect[]> {
+    return this.database.$queryRaw<Effect[]>`
+      SELECT operation, reference, details FROM sandbox.effect WHERE party = ${party} AND key = ${key} ORDER BY id`;
+  }
+
+  /** The operation that put an end to the effect of that key, if any did. */
+  async endedBy(party: string, key: string): Promise<string | undefined> {
+    const [row] = await this.database.$queryRaw<{ operation: string }[]>`
+      SELECT operation FROM sandbox.effect WHERE party = ${party} AND ends = ${key}`;
+    return row?.operation;
+  }
+}
+
+/** The statement that writes an effect and returns it; returns no row where it may not, or did before. */
+export function insertEffect({ party, key, operation, orderId, reference, details, ends }: NewEffect): Prisma.Sql {
+  const own = Prisma.sql`${JSON.stringify(details)}::jsonb`;
+  const source =
+    ends === undefined
+      ? Prisma.sql`${own}, NULL::text`
+      : Prisma.sql`ended.details || ${own}, ended.key FROM sandbox.effect ended
+          WHERE ended.party = ${party} AND ended.key = ${ends.key} AND ended.operation = ${ends.operation}
+            AND ${ends.provided ?? Prisma.sql`TRUE`}`;
+  return Prisma.sql`
+    INSERT INTO sandbox.effect (party, key, operation, order_id, reference, details, ends)
+    SELECT ${party}::text, ${key}::text, ${operation}::text, ${orderId}::text, ${reference}::text, ${source}
+    ON CONFLICT DO NOTHING
+    RETURNING operation, reference, details`;
+}
+
+/** A reference as a provider would give it: the same for the same key, and unlike any other's. */
+export const referenceFor = (prefix: string, key: string): string =>
+  `${prefix}_${createHash('sha256').update(`${prefix}/${key}`).digest('hex').slice(0, 24)}`;
