@@ -112,9 +112,11 @@ export type OrderResource = z.infer<typeof orderResource>;
 function looksLikeCardNumber(token: string): boolean {
   const digits = token.replace(/[-_]/g, '');
   if (!/^[0-9]{12,19}$/.test(digits)) return false;
-  const total = [...digits].reverse().reduce((sum, digit, index) => {
-    const value = Number(digit) * (index % 2 === 1 ? 2 : 1);
-    return sum + (value > 9 ? value - 9 : value);
-  }, 0);
+  const total = Array.from(digits)
+    .reverse()
+    .reduce((sum, digit, index) => {
+      const value = Number(digit) * (index % 2 === 1 ? 2 : 1);
+      return sum + (value > 9 ? value - 9 : value);
+    }, 0);
   return total % 10 === 0;
 }

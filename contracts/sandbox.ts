@@ -37,7 +37,7 @@ export const sandboxFault = z
     delayMs: z.int().min(0).max(600_000).optional(),
   })
   .check(({ value, issues }) => {
-    const operations: readonly string[] = sandboxOperations[value.port] ?? [];
+    const operations: readonly string[] = sandboxOperations[value.port];
     if (!operations.includes(value.operation)) {
       const message = `must be one of ${operations.join(', ')} for the port ${value.port}`;
       issues.push({ code: 'custom', input: value.operation, path: ['operation'], message });

@@ -1,0 +1,29 @@
+import path from 'node:path';
+import { ensureInstalled } from '../stack/install.mjs';
+
+/**
+ * The command `npm test`: types, lint, format, arrows and every test; its last line is `N passed, N failed`. Each check
+ * counts as one test. Arguments name tests for Jest; then only those run.
+ */
+async function main(args) {
+  process.chdir(path.resolve(import.meta.dirname, '../..'));
+  await ensureInstalled();
+  const { runStaticChecks, staticChecks } = await import('./static-checks.mjs');
+  const { runJest } = await import('./run-jest.mjs');
+  const checks = args.length === 0 ? staticChecks : [];
+  if (args.length > 0) process.stdout.write('only the tests named: no types, lint, format and arrows\n');
+  const failedChecks = await runStaticChecks(checks);
+  const { passed, failed, notes } = await runJest(args, inCi());
+  for (const name of failedChecks) notes.push(`failed: ${name}`);
+  for (const note of notes) process.stdout.write(`${note}\n`);
+  return { passed: passed + checks.length - failedChecks.length, failed: failed + failedChecks.length };
+}
+
+const inCi = () => !['', '0', 'false', undefined].includes(process.env['CI']);
+
+const { passed, failed } = await main(process.argv.slice(2)).catch((error) => {
+  process.stdout.write(`the tests could not run: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return { passed: 0, failed: 1 };
+});
+process.exitCode = failed === 0 ? 0 : 1;
+process.stdout.write(`${passed} passed, ${failed} failed\n`);

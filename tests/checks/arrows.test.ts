@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const ROOT = path.resolve(__dirname, '../..');
+
+/** A file, what it imports, and the rule that this breaks. */
+const forbidden = [
+  ['workflows/a.ts', `import { x } from '../infra/x';`, 'workflows-know-contracts-and-domain'],
+  ['workflows/b.ts', `import { x } from 'node:fs';`, 'workflows-know-contracts-and-domain'],
+  ['workflows/c.ts', `import { x } from '../activities/x';`, 'workflows-know-activities-by-type'],
+  ['activities/a.ts', `import { x } from '../adapters/sandbox/x';`, 'activities-know-ports'],
+  ['activities/b.ts', `import { x } from '../infra/x';`, 'activities-know-ports'],
+  ['domain/a.ts', `import { x } from '../infra/x';`, 'domain-knows-itself-and-contracts'],
+  ['domain/b.ts', `import { x } from 'node:fs';`, 'domain-knows-itself-and-contracts'],
+  ['contracts/a.ts', `import { x } from '../domain/x';`, 'contracts-know-schemas-only'],
+  ['adapters/a.ts', `import type { x } from '../activities/x';`, 'adapters-know-no-caller'],
+  ['api/a.ts', `import { x } from '../workers/x';`, 'api-knows-no-saga'],
+  ['api/b.ts', `import { x } from '../adapters/ports';`, 'api-knows-no-adapter'],
+  ['api/c.ts', `import { x } from '../adapters/sandbox/x';`, 'only-wiring-knows-adapters'],
+  ['bench/a.ts', `import { x } from '../adapters/sandbox/x';`, 'only-wiring-knows-adapters'],
+  ['infra/a.ts', `import { x } from '../adapters/sandbox/x';`, 'infra-knows-no-product'],
+  ['infra/b.ts', `import { x } from '../tests/x';`, 'only-tests-know-tests'],
+  ['infra/c.ts', `import { x } from './c2';`, 'no-cycles'],
+  ['infra/d.ts', `import { x } from './missing';`, 'no-unknown-modules'],
+] as const;
+
+const allowed = [
+  ['workflows/ok.ts', `import type { x } from '../activities/x'; import { x as y } from '../domain/x';`],
+  ['activities/ok.ts', `import { x } from '../adapters/ports'; import { x as y } from '../infra/database/x';`],
+  ['api/server.ts', `import { x } from '../adapters/sandbox/x';`],
+  ['workers/ok.ts', `import { x } from '../adapters/sandbox/x'; import { x as y } from '../activities/x';`],
+  ['infra/stack/ok.ts', `import { x } from '../../adapters/sandbox/x';`],
+] as const;
+
+const leaves = ['infra/x.ts', 'infra/database/x.ts', 'activities/x.ts', 'adapters/sandbox/x.ts', 'adapters/ports.ts']
+  .concat(['domain/x.ts', 'workers/x.ts', 'tests/x.ts'])
+  .map((file) => [file, 'export const x = 1;'] as const);
+
+let violations: string[];
+
+beforeAll(async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'consign-arrows-'));
+  try {
+    const back = ['infra/c2.ts', `import { x } from './c';`] as const;
+    const files = [...forbidden, ...allowed, ...leaves, back, ['tsconfig.json', '{}'] as const];
+    for (const [file, text] of files) {
+      mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
+      writeFileSync(path.join(folder, file), text);
+    }
+    violations = await cruise(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.each(forbidden)('%s may not: %s', (file, _, rule) => {
+  expect(violations).toContain(`${file} ${rule}`);
+});
+
+test.each(allowed)('%s may: %s', (file) => {
+  expect(violations.filter((violation) => violation.startsWith(`${file} `))).toEqual([]);
+});
+
+/** Each violation in a folder as `file rule`. */
+function cruise(folder: string): Promise<string[]> {
+  const command = path.join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+  const args = [command, '--config', path.join(ROOT, '.dependency-cruiser.cjs'), '--output-type', 'json', '.'];
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, args, { cwd: folder, maxBuffer: 1 << 26 }, (_, stdout, stderr) => {
+      if (stdout === '') {
+        reject(new Error(`dependency-cruiser did not run: ${stderr}`));
+        return;
+      }
+      const { summary } = JSON.parse(stdout) as { summary: { violations: { from: string; rule: { name: string } }[] } };
+      resolve(summary.violations.map(({ from, rule }) => `${from} ${rule.name}`));
+    });
+  });
+}
