@@ -1,0 +1,33 @@
+import type { Parties } from '../adapters/ports';
+import type { Database } from '../infra/database/client';
+import { createDeliveryActivities } from './delivery';
+import { createInventoryActivities } from './inventory';
+import { createNotificationActivities } from './notification';
+import { createPaymentActivities } from './payment';
+import { createScreeningActivities } from './screening';
+import { createShippingActivities } from './shipping';
+import { StepLedger } from './step-ledger';
+import { createUnwindingActivities } from './unwinding';
+import { createWarehouseActivities } from './warehouse';
+
+/** All activities of the fulfilment worker, over the given books and parties. */
+export function createActivities({ database, parties }: { database: Database; parties: Parties }) {
+  const ledger = new StepLedger(database);
+  return {
+    ...createScreeningActivities({ ledger, screening: parties.screening }),
+    ...createInventoryActivities({ ledger, inventory: parties.inventory }),
+    ...createPaymentActivities({ ledger, payment: parties.payment }),
+    ...createWarehouseActivities({ ledger, warehouse: parties.warehouse }),
+    ...createShippingActivities({ ledger, carriers: parties.carriers }),
+    ...createDeliveryActivities({ database }),
+    ...createNotificationActivities({
+      database,
+      orderRef: (orderId) => ledger.orderRef(orderId),
+      notification: parties.notification,
+    }),
+    ...createUnwindingActivities({ database }),
+  };
+}
+
+/** What workflows may call. */
+export type FulfilmentActivities = ReturnType<typeof createActivities>;

@@ -1,0 +1,54 @@
+import { activityInfo } from '@temporalio/activity';
+import { PartyRefused, type NotificationPort } from '../adapters/ports';
+import type { MessageChannel, MessageTemplate } from '../contracts/messages';
+import type { Database } from '../infra/database/client';
+import { asRetryable, withinTimeout } from './failures';
+import { readRecipient } from './orders';
+import type { StepLimits } from './run-step';
+
+interface Deps {
+  database: Database;
+  /** Who an order is, for a party that is asked on its behalf. */
+  orderRef(orderId: string): Promise<{ orderId: string; clientReference: string; customerId: string }>;
+  notification: NotificationPort;
+}
+
+/** Sends the messages that the books owe to customers. */
+export function createNotificationActivities({ database, orderRef, notification }: Deps) {
+  return {
+    /**
+     * Sends the order's pending messages, oldest first. A refused message is dead; after a fault the rest waits for the
+     * next try.
+     */
+    async sendMessages({ orderId, limits }: { orderId: string; limits: StepLimits }): Promise<void> {
+      const pending = await database.message.findMany({
+        where: { orderId, state: 'pending' },
+        orderBy: [{ createdAt: 'asc' }, { key: 'asc' }],
+      });
+      if (pending.length === 0) return;
+      const [order, recipient] = await Promise.all([orderRef(orderId), readRecipient(database, orderId)]);
+      for (const { key, template, channel } of pending) {
+        const call = notification.send({
+          key,
+          order,
+          recipient,
+          template: template as MessageTemplate,
+          channel: channel as MessageChannel,
+        });
+        try {
+          await withinTimeout('notification', limits.partyTimeoutMs, call, () => undefined);
+          await database.message.update({ where: { key }, data: { state: 'sent', sentAt: new Date() } });
+        } catch (error) {
+          const lastError = error instanceof Error ? error.message : String(error);
+          const attempts = activityInfo().attempt;
+          const refused = error instanceof PartyRefused;
+          await database.message.update({
+            where: { key },
+            data: { attempts, lastError, ...(refused && { state: 'dead' }) },
+          });
+          if (!refused) throw asRetryable(error);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { activityInfo } from '@temporalio/activity';
+import type { CarrierPort } from '../adapters/ports';
+import type { Booking } from '../contracts/saga';
+import { idempotencyKey, steps } from '../domain/steps';
+import { bookWithFailOver, cancelAt, type Booked } from './book-with-fail-over';
+import { withinTimeout } from './failures';
+import { handOverShipments, readBooked } from './hand-over';
+import { readRecipient } from './orders';
+import { runForward, runPastPivot, runUndo, type StepLimits } from './run-step';
+import type { StepLedger } from './step-ledger';
+import type { ParcelStep } from './warehouse';
+
+interface Deps {
+  ledger: StepLedger;
+  carriers: readonly CarrierPort[];
+}
+
+/** Books carriers, cancels and hands over. */
+export function createShippingActivities({ ledger, carriers }: Deps) {
+  const named = (names: readonly string[]) => carriers.filter(({ carrier }) => names.includes(carrier));
+  return {
+    /** Books the first carrier that takes the parcel. Refused: `no_carrier`, where every carrier refused. */
+    async bookCarrier(input: ParcelStep & { carrierAttempts: number }): Promise<Booking> {
+      const { orderId, leg, parcel, shipmentId, limits } = input;
+      const patient = activityInfo().attempt < input.carrierAttempts;
+      return runForward<Booked, Booking>(ledger, 'shipping', limits, {
+        orderId,
+        leg,
+        step: steps.book(parcel, leg),
+        request: { shipmentId },
+        perform: async (call) => {
+          const recipient = await readRecipient(ledger.database, orderId);
+          return bookWithFailOver(carriers, { ...call, shipmentId, warehouse: parcel, recipient }, patient);
+        },
+        withdraw: (call) => cancelAt(carriers, call),
+        supersede: (call, { label }, stored) =>
+          cancelAt(label.carrier === stored.carrier ? [] : named([label.carrier]), call),
+        record: async (tx, { label, givenUp }) => {
+          const { carrier, trackingNumber, labelUrl, estimatedDelivery } = label;
+          await tx.$executeRaw`
+            UPDATE orders.shipment SET status = 'booked', carrier = ${carrier}, tracking_number = ${trackingNumber},
+              label_url = ${labelUrl}, estimated_delivery = ${estimatedDelivery}::timestamptz
+            WHERE id = ${shipmentId}`;
+          return {
+            result: { carrier, trackingNumber, givenUp },
+            providerReference: trackingNumber,
+            note: `${carrier} ${trackingNumber}`,
+            events: [{ topic: 'shipping.created', version: 1, data: { shipmentId, carrier, trackingNumber } }],
+          };
+        },
+      });
+    },
+
+    /** Cancels a parcel's carriage at every carrier, since any of them may have been asked. */
+    async cancelBooking({ orderId, leg, parcel, shipmentId, limits }: ParcelStep): Promise<void> {
+      await runUndo(ledger, 'shipping', limits, {
+        orderId,
+        step: steps.book(parcel, leg),
+        revert: (call) => cancelAt(carriers, call),
+        record: async (tx) => {
+          await tx.$executeRaw`
+            UPDATE orders.shipment SET status = 'packed', carrier = NULL, tracking_number = NULL, label_url = NULL,
+              estimated_delivery = NULL
+            WHERE id = ${shipmentId}`;
+          return { note: 'carrier cancelled' };
+        },
+      });
+    },
+
+    /** Cancels at carriers that were given up for another one, once they can be reached again. */
+    async cancelGivenUp({ orderId, leg, parcel, carriers: names, limits }: ParcelStep & { carriers: string[] }) {
+      const order = await ledger.orderRef(orderId);
+      const key = idempotencyKey(orderId, steps.book(parcel, leg));
+      await withinTimeout('shipping', limits.partyTimeoutMs, cancelAt(named(names), { key, order }), () => undefined);
+    },
+
+    /** Hands every booked parcel of the leg over to its carrier. Past the pivot: tried until it succeeds. */
+    async handOver({ orderId, leg, limits }: { orderId: string; leg: number; limits: StepLimits }): Promise<void> {
+      const booked = await readBooked(ledger.database, orderId, leg);
+      await runPastPivot(ledger, 'shipping', limits, {
+        orderId,
+        step: steps.handOver,
+        request: { leg },
+        perform: (call) => handOverShipments(carriers, booked, { ...call, leg }),
+        record: async (tx) => {
+          await tx.$executeRaw`
+            UPDATE orders.shipment SET status = 'handed_over'
+            WHERE order_id = ${orderId} AND leg = ${leg} AND status = 'booked'`;
+          return {
+            result: null,
+            status: 'shipped',
+            messages: ['order-shipped'],
+            events: [{ topic: 'orders.shipped', version: 1, data: { shipments: booked } }],
+          };
+        },
+      });
+    },
+  };
+}

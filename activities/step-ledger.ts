@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
+import { configure } from 'safe-stable-stringify';
+import type { OrderRef } from '../adapters/ports';
+import { failureTypes } from '../contracts/failures';
+import { idempotencyKey } from '../domain/steps';
+import type { Database, Transaction } from '../infra/database/client';
+import { lockOrder, writeEntry, type Entry } from './books';
+
+const canonicalJson = configure({ deterministic: true });
+
+/** What a step tells the books once its effect has happened. */
+export interface Applied<Result> extends Omit<Entry, 'step' | 'applied'> {
+  result: Result;
+  providerReference?: string;
+}
+
+/** A forward step: its effect at a party, and what is written with it. */
+export interface ForwardStep<Effect, Result> {
+  orderId: string;
+  step: string;
+  /** The leg that the step belongs to; left out for steps of the order. */
+  leg?: number;
+  /** What was asked for: the same step with another request is a bug. */
+  request: unknown;
+  /** Performs the effect at the party, idempotently by key. */
+  perform(call: { key: string; order: OrderRef }): Promise<Effect>;
+  /** Effects in our own database, and what to write; in the ledger's transaction, with the order's row locked. */
+  record(tx: Transaction, effect: Effect): Promise<Applied<Result>> | Applied<Result>;
+  /** Undoes an effect that arrived behind the fence. Left out where the step has no effect to undo. */
+  withdraw?(call: { key: string; order: OrderRef }): Promise<void>;
+  /** Undoes what differs from `stored`, where another attempt has won. */
+  supersede?(call: { key: string; order: OrderRef }, effect: Effect, stored: Result): Promise<void>;
+}
+
+/** The undo of a step. */
+export interface UndoStep {
+  orderId: string;
+  /** The step that is undone. */
+  step: string;
+  /** Undoes the effect at the party by key, whether or not our books know of one. */
+  revert?(call: { key: string; order: OrderRef }): Promise<void>;
+  /** Effects in our own database, and what to write, where the step had been applied. */
+  record?(tx: Transaction): Promise<Omit<Entry, 'step' | 'applied'>>;
+}
+
+interface LedgerRow {
+  state: 'applied' | 'undoing' | 'undone' | 'skipped';
+  requestHash: string | null;
+  result: unknown;
+}
+
+/**
+ * What makes a step happen once, however often it is tried: a row for each step of an order, written in one transaction
+ * with the order's new status, timeline, messages and events.
+ */
+export class StepLedger {
+  constructor(readonly database: Database) {}
+
+  /**
+   * Applies a step, or returns the stored result of an attempt that did. Throws what `perform` throws, a
+   * non-retryable `StepConflict` where the step was applied for another request, and a non-retryable `StepFenced` where
+   * the order's fence has passed it: then its effect was undone and nothing written.
+   */
+  async apply<Effect, Result>(step: ForwardStep<Effect, Result>): Promise<Result> {
+    const hash = createHash('sha256')
+      .update(canonicalJson(step.request) ?? '')
+      .digest('hex');
+    const key = idempotencyKey(step.orderId, step.step);
+    const { row, order: facts, fence } = await this.#read(step);
+    if (row?.state === 'applied') return storedResult<Result>(step, row, hash);
+    const call = { key, order: facts };
+    if (row !== undefined || isFenced(fence, step.leg)) return refuse(step, call);
+
+    const effect = await step.perform(call);
+    const outcome = await this.database.$transaction((tx) => commit(tx, step, effect, hash));
+    if (outcome.kind === 'fenced') return refuse(step, call);
+    if (outcome.kind === 'stored') await step.supersede?.(call, effect, outcome.result);
+    return outcome.result;
+  }
+
+  /** Undoes a step by its key. Safe to repeat; undoing what did not happen succeeds. Throws what `revert` throws. */
+  async undo(undo: UndoStep): Promise<void> {
+    const [order] = await this.database.$queryRaw<Omit<OrderRef, 'orderId'>[]>`
+      WITH marked AS (
+        INSERT INTO orders.saga_step AS s (order_id, step, state, undoing_at)
+        VALUES (${undo.orderId}, ${undo.step}, 'undoing', now())
+        ON CONFLICT (order_id, step) DO UPDATE SET state = 'undoing', undoing_at = now() WHERE s.state = 'applied'
+      )
+      SELECT client_reference AS "clientReference", customer_id AS "customerId"
+      FROM orders.orders WHERE id = ${undo.orderId}`;
+    if (order === undefined) throw new Error(`there is no order ${undo.orderId}`);
+    const key = idempotencyKey(undo.orderId, undo.step);
+    await undo.revert?.({ key, order: { ...order, orderId: undo.orderId } });
+    await this.database.$transaction((tx) => commitUndo(tx, undo));
+  }
+
+  /** Who an order is, for a party that is asked on its behalf. Throws where there is no such order. */
+  async orderRef(orderId: string): Promise<OrderRef> {
+    const [order] = await this.database.$queryRaw<OrderRef[]>`
+      SELECT id AS "orderId", client_reference AS "clientReference", customer_id AS "customerId"
+      FROM orders.orders WHERE id = ${orderId}`;
+    if (order === undefined) throw new Error(`there is no order ${orderId}`);
+    return order;
+  }
+
+  async #read({ orderId, step }: { orderId: string; step: string }) {
+    const [found] = await this.database.$queryRaw<
+      (Omit<OrderRef, 'orderId'> & { fenced: boolean; fencedLeg: number } & (LedgerRow | { state: null }))[]
+    >`
+      SELECT o.client_reference AS "clientReference", o.customer_id AS "customerId", o.fenced,
+        o.fenced_leg AS "fencedLeg", s.state, s.request_hash AS "requestHash", s.result
+      FROM orders.orders o LEFT JOIN orders.saga_step s ON s.order_id = o.id AND s.step = ${step}
+      WHERE o.id = ${orderId}`;
+    if (found === undefined) throw new Error(`there is no order ${orderId}`);
+    const { clientReference, customerId, fenced, fencedLeg } = found;
+    return {
+      order: { orderId, clientReference, customerId },
+      fence: { fenced, fencedLeg },
+      row: found.state === null ? undefined : found,
+    };
+  }
+}
+
+type Outcome<Result> = { kind: 'applied' | 'stored'; result: Result } | { kind: 'fenced' };
+
+async function commit<Effect, Result>(
+  tx: Transaction,
+  step: ForwardStep<Effect, Result>,
+  effect: Effect,
+  hash: string,
+): Promise<Outcome<Result>> {
+  const order = await lockOrder(tx, step.orderId);
+  const [row] = await tx.$queryRaw<LedgerRow[]>`
+    SELECT state, request_hash AS "requestHash", result FROM orders.saga_step
+    WHERE order_id = ${step.orderId} AND step = ${step.step}`;
+  if (row?.state === 'applied') return { kind: 'stored', result: storedResult<Result>(step, row, hash) };
+  if (row !== undefined || isFenced(order, step.leg)) return { kind: 'fenced' };
+  const { result, providerReference, ...entry } = await step.record(tx, effect);
+  await writeEntry(tx, step.orderId, {
+    ...entry,
+    step: step.step,
+    applied: { requestHash: hash, result, providerReference: providerReference ?? null },
+  });
+  return { kind: 'applied', result };
+}
+
+async function commitUndo(tx: Transaction, { orderId, step, record }: UndoStep): Promise<void> {
+  await lockOrder(tx, orderId);
+  const [row] = await tx.$queryRaw<{ wasApplied: boolean }[]>`
+    UPDATE orders.saga_step SET state = 'undone', undone_at = now()
+    WHERE order_id = ${orderId} AND step = ${step} AND state = 'undoing'
+    RETURNING applied_at IS NOT NULL AS "wasApplied"`;
+  if (!row?.wasApplied) return;
+  await writeEntry(tx, orderId, { note: 'undone', ...(await record?.(tx)), step });
+}
+
+const isFenced = (order: { fenced: boolean; fencedLeg: number }, leg: number | undefined): boolean =>
+  order.fenced || (leg !== undefined && leg <= order.fencedLeg);
+
+function storedResult<Result>({ orderId, step }: { orderId: string; step: string }, row: LedgerRow, hash: string) {
+  if (row.requestHash === hash) return row.result as Result;
+  throw ApplicationFailure.create({
+    type: failureTypes.conflict,
+    message: `step ${step} of ${orderId} was applied for another request`,
+    nonRetryable: true,
+  });
+}
+
+/** Behind the fence: whatever this attempt or an earlier one did is undone by its key, and the step is refused. */
+async function refuse<Effect, Result>(
+  { orderId, step, withdraw }: ForwardStep<Effect, Result>,
+  call: { key: string; order: OrderRef },
+): Promise<never> {
+  await withdraw?.(call);
+  throw ApplicationFailure.create({
+    type: failureTypes.fenced,
+    message: `order ${orderId} is being undone, so step ${step} was not applied`,
+    nonRetryable: true,
+  });
+}

@@ -1,0 +1,44 @@
+import { reasons, type Reason, type UndoneStatus } from '../contracts/failures';
+import type { MessageTemplate } from '../contracts/messages';
+import { isAtRest } from '../domain/order-status';
+import type { Database } from '../infra/database/client';
+import { lockOrder, writeEntry } from './books';
+
+const MESSAGES: Record<UndoneStatus, MessageTemplate> = { rejected: 'order-rejected', failed: 'order-failed' };
+
+/** Begins and ends the undoing of an order. */
+export function createUnwindingActivities({ database }: { database: Database }) {
+  return {
+    /** Moves the order's fence, so that no forward step can be applied any more, and its status. Safe to repeat. */
+    async beginUnwinding({ orderId, reason }: { orderId: string; reason: Reason }): Promise<void> {
+      await database.$transaction(async (tx) => {
+        const order = await lockOrder(tx, orderId);
+        if (order.fenced) return;
+        await tx.$executeRaw`UPDATE orders.orders SET fenced = true WHERE id = ${orderId}`;
+        await writeEntry(tx, orderId, {
+          step: null,
+          status: 'compensating',
+          reason,
+          note: reasons[reason].text,
+          events: [{ topic: 'saga.compensate', version: 1, data: { reason } }],
+        });
+      });
+    },
+
+    /** Writes the resting status of an order that is undone. Safe to repeat. */
+    async finishUnwinding({ orderId, reason }: { orderId: string; reason: Reason }): Promise<void> {
+      await database.$transaction(async (tx) => {
+        const order = await lockOrder(tx, orderId);
+        if (isAtRest(order.status)) return;
+        const { status } = reasons[reason];
+        await writeEntry(tx, orderId, {
+          step: null,
+          status,
+          reason,
+          messages: [MESSAGES[status]],
+          events: [{ topic: 'orders.undone', version: 1, data: { status, reason } }],
+        });
+      });
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { condition, defineSignal, setHandler } from '@temporalio/workflow';
+import { CARRIER_SCAN, type CarrierScan } from '../contracts/saga';
+import type { Fulfilment } from './fulfilment';
+
+/** A carrier's scan of one of the order's parcels. */
+export const carrierScan = defineSignal<[CarrierScan]>(CARRIER_SCAN);
+
+/**
+ * Follows the carriers' scans until every parcel is delivered. Scans that come before the hand-over is known here wait
+ * in the workflow's buffer; a scan that comes twice is passed over.
+ */
+export async function deliver(fulfilment: Fulfilment): Promise<void> {
+  const scans: CarrierScan[] = [];
+  setHandler(carrierScan, (scan) => void scans.push(scan));
+  const open = new Set(fulfilment.shipmentIds);
+  const seen = new Set<string>();
+  while (open.size > 0) {
+    await condition(() => scans.length > 0);
+    const scan = scans.shift();
+    if (scan === undefined || !open.has(scan.shipmentId) || seen.has(`${scan.shipmentId} ${scan.status}`)) continue;
+    seen.add(`${scan.shipmentId} ${scan.status}`);
+    await fulfilment.watched(() => recordScan(fulfilment, scan));
+    if (scan.status === 'delivered') open.delete(scan.shipmentId);
+  }
+  fulfilment.progress.moved('delivered', { searchable: true });
+  fulfilment.sendMessages();
+}
+
+async function recordScan({ activities, orderId, progress }: Fulfilment, scan: CarrierScan): Promise<void> {
+  const parcel = scan.shipmentId.replace(/^[^_]*_[^_]*_/, '');
+  const what = `Record that parcel ${parcel} is ${scan.status === 'delivered' ? 'delivered' : 'in transit'}`;
+  await progress.step(`scan/${parcel}`, what, () =>
+    activities.steps.recordScan.executeWithOptions({ summary: what }, [{ orderId, ...scan }]),
+  );
+}
