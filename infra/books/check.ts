@@ -1,0 +1,42 @@
+import { restingStatuses, type OrderStatus } from '../../domain/order-status';
+
+/** One rule that the books must fulfil, as a query for what breaks it. */
+export interface Check {
+  name: string;
+  /** The rule in one sentence. */
+  rule: string;
+  /** Returns a row for each violation: `subject` (an order's id, or sku and warehouse), `expected` and `found`, as text. */
+  sql: string;
+}
+
+const among = (statuses: readonly OrderStatus[]): string =>
+  `o.status IN (${statuses.map((status) => `'${status}'`).join(', ')})`;
+
+const undoneStatuses = ['cancelled', 'rejected', 'expired', 'failed'] as const satisfies OrderStatus[];
+
+/** SQL: the order `o` is at rest. What is not, is checked only for what holds at every commit. */
+export const atRest = among(restingStatuses);
+
+/** SQL: the order `o` was undone and is at rest. */
+export const undone = among(undoneStatuses);
+
+/** SQL: the order `o` is past the pivot, and no person is busy with it. */
+export const paid = among(['paid', 'shipped', 'delivered', 'returned']);
+
+/** SQL: the order `o` was delivered, whatever came after. */
+export const delivered = among(['delivered', 'returned']);
+
+/** SQL: all parcels of the order `o` are with their carriers or with the customer. */
+export const shipped = among(['shipped', 'delivered']);
+
+/** SQL: the shipment `s` is neither still on the shelf nor back on it. */
+export const offShelf = `s.status NOT IN ('allocated', 'returned_to_shelf')`;
+
+/** SQL: the orders `o` whose parties are the sandbox's, with their payment `p`; the others keep their books elsewhere. */
+export const sandboxOrders = `orders.orders o JOIN payments.payment p ON p.order_id = o.id AND p.provider = 'sandbox'`;
+
+/** SQL: no person wrote off a step of that name, of any leg, of the order `o`. */
+export const notWrittenOff = (...names: string[]): string =>
+  `NOT EXISTS (
+    SELECT FROM orders.saga_step w WHERE w.order_id = o.id AND w.state = 'skipped'
+      AND regexp_replace(w.step, '[/#].*', '') IN (${names.map((name) => `'${name}'`).join(', ')}))`;

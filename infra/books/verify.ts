@@ -1,0 +1,75 @@
+import { Client } from 'pg';
+import type { Check } from './check';
+import { moneyChecks } from './money-checks';
+import { partyChecks } from './party-checks';
+import { sagaChecks } from './saga-checks';
+import { stockChecks } from './stock-checks';
+
+/** All that `npm run verify-books` checks. */
+export const checks: readonly Check[] = [...moneyChecks, ...stockChecks, ...sagaChecks, ...partyChecks];
+
+/** Something in the books that breaks a rule. */
+export interface Violation {
+  check: string;
+  rule: string;
+  /** The order's id, with a step, parcel or sku where that helps; or a sku and warehouse. */
+  subject: string;
+  expected: string;
+  found: string;
+}
+
+export interface BooksReport {
+  violations: Violation[];
+  /** Steps that a person wrote off, as `<orderId> <step>`: the one exception to the rules. */
+  writeOffs: string[];
+  orders: number;
+  steps: number;
+  /** Units of stock, on the shelves and in parcels. */
+  units: number;
+}
+
+/**
+ * Checks the books of a database, which may be in use: everything is read from one snapshot, and an order in flight is
+ * checked only for what holds at every commit. Writes nothing. Throws where the books cannot be read.
+ */
+export async function verifyBooks(connectionString: string): Promise<BooksReport> {
+  const client = new Client({
+    connectionString,
+    application_name: 'verify-books',
+    connectionTimeoutMillis: 10_000,
+  });
+  await client.connect();
+  try {
+    await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const report = await checkBooks(client);
+    await client.query('COMMIT');
+    return report;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Checks the books as the transaction of `client` sees them, which must see one snapshot. */
+export async function checkBooks(client: Client): Promise<BooksReport> {
+  const violations: Violation[] = [];
+  for (const { name, rule, sql } of checks) {
+    const { rows } = await client.query<Omit<Violation, 'check' | 'rule'>>(`${sql} ORDER BY 1`);
+    violations.push(...rows.map((row) => ({ check: name, rule, ...row })));
+  }
+  return { violations, writeOffs: await readWriteOffs(client), ...(await count(client)) };
+}
+
+async function readWriteOffs(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ step: string }>(
+    `SELECT order_id || ' ' || step AS step FROM orders.saga_step WHERE state = 'skipped' ORDER BY 1`,
+  );
+  return rows.map(({ step }) => step);
+}
+
+async function count(client: Client): Promise<Pick<BooksReport, 'orders' | 'steps' | 'units'>> {
+  const { rows } = await client.query<{ orders: string; steps: string; units: string }>(`
+    SELECT (SELECT count(*) FROM orders.orders) AS orders, (SELECT count(*) FROM orders.saga_step) AS steps,
+      (SELECT coalesce(sum(on_hand), 0) FROM inventory.stock_level)
+        - (SELECT coalesce(sum(change), 0) FROM inventory.stock_movement WHERE kind <> 'adjustment') AS units`);
+  return { orders: Number(rows[0]?.orders), steps: Number(rows[0]?.steps), units: Number(rows[0]?.units) };
+}

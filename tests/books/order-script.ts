@@ -1,0 +1,119 @@
+/**
+ * The life of an order as SQL, as activities and sandbox parties write it: 3 × MUG-001 at 10.00 EUR of which one was
+ * dropped, in one parcel from BER. Each stage is the script that takes the order there from the stage before.
+ */
+export interface Stage {
+  name: string;
+  sql: string;
+}
+
+/** Shelves to fill orders from. */
+export const stock = `
+  INSERT INTO inventory.stock_level (sku, warehouse, on_hand) VALUES ('MUG-001', 'BER', 100);
+  INSERT INTO inventory.stock_movement (sku, warehouse, kind, change) VALUES ('MUG-001', 'BER', 'adjustment', 100);`;
+
+/** The id of an order's parcel. */
+export const parcelOf = (id: string): string => `${id.replace('ord_', 'shp_')}_BER`;
+
+const entry = (id: string, status: string): string =>
+  `INSERT INTO orders.timeline_entry (order_id, status, actor_type, actor_id)
+   VALUES ('${id}', '${status}', 'system', 'fulfilment');`;
+
+const move = (id: string, status: string): string =>
+  `UPDATE orders.orders SET status = '${status}' WHERE id = '${id}'; ${entry(id, status)}`;
+
+const applied = (id: string, step: string): string =>
+  `INSERT INTO orders.saga_step (order_id, step, state, applied_at) VALUES ('${id}', '${step}', 'applied', now());`;
+
+const undone = (id: string, step: string): string =>
+  `UPDATE orders.saga_step SET state = 'undone', undone_at = now() WHERE order_id = '${id}' AND step = '${step}';`;
+
+/** What a sandbox party writes into its own books. */
+export const effect = (id: string, party: string, step: string, operation: string, details: object): string =>
+  `INSERT INTO sandbox.effect (party, key, operation, order_id, reference, details)
+   VALUES ('${party}', '${id}/${step}', '${operation}', '${id}', 'ref', '${JSON.stringify(details)}');`;
+
+const units = { warehouse: 'BER', lines: [{ sku: 'MUG-001', quantity: 2 }] };
+const amount = { amount: 2963, currency: 'EUR' };
+
+const shelf = (set: string): string => `UPDATE inventory.stock_level SET ${set} WHERE sku = 'MUG-001';`;
+const held = (id: string, count: number): string =>
+  `UPDATE inventory.reservation SET held = ${count} WHERE order_id = '${id}';`;
+const parcel = (id: string, status: string): string =>
+  `UPDATE orders.shipment SET status = '${status}' WHERE order_id = '${id}';`;
+const movement = (id: string, kind: string, change: number): string =>
+  `INSERT INTO inventory.stock_movement (sku, warehouse, kind, change, order_id, step)
+   VALUES ('MUG-001', 'BER', '${kind}', ${change}, '${id}', 'pack/BER');`;
+const payment = (id: string, set: string): string => `UPDATE payments.payment SET ${set} WHERE order_id = '${id}';`;
+
+const creation = (id: string): string => `
+  INSERT INTO orders.orders (id, client_reference, customer_id, currency, country, fulfilment, items, shipping, tax, grand)
+  VALUES ('${id}', '${id}', 'cus_1', 'EUR', 'DE', 'ship_available', 2000, 490, 473, 2963);
+  INSERT INTO orders.order_line (order_id, position, sku, name, quantity, dropped_quantity, unit_price)
+  VALUES ('${id}', 0, 'MUG-001', 'Mug', 3, 1, 1000);
+  INSERT INTO payments.payment (order_id, provider, token, currency) VALUES ('${id}', 'sandbox', 'tok_visa', 'EUR');
+  ${entry(id, 'created')}`;
+
+const reservation = (id: string): string => `
+  ${shelf('reserved = reserved + 2')}
+  INSERT INTO inventory.reservation (order_id, leg, sku, warehouse, quantity, held)
+  VALUES ('${id}', 1, 'MUG-001', 'BER', 2, 2);
+  INSERT INTO orders.shipment (id, order_id, leg, warehouse) VALUES ('${parcelOf(id)}', '${id}', 1, 'BER');
+  INSERT INTO orders.shipment_line (shipment_id, sku, quantity) VALUES ('${parcelOf(id)}', 'MUG-001', 2);
+  ${applied(id, 'reserve-stock')} ${move(id, 'reserved')}`;
+
+const toBooked = (id: string): Stage[] => [
+  { name: 'created', sql: creation(id) },
+  { name: 'validated', sql: applied(id, 'validate') + move(id, 'validated') },
+  { name: 'reserved', sql: reservation(id) },
+  { name: 'authorised at the provider', sql: effect(id, 'payment', 'authorise-payment', 'authorise', amount) },
+  {
+    name: 'authorised',
+    sql: payment(id, 'authorised = 2963') + applied(id, 'authorise-payment') + move(id, 'authorised'),
+  },
+  { name: 'packed at the warehouse', sql: effect(id, 'warehouse', 'pack/BER', 'pack', units) },
+  {
+    name: 'packed',
+    sql: `${shelf('on_hand = on_hand - 2, reserved = reserved - 2')} ${held(id, 0)} ${movement(id, 'pack', -2)}
+      ${parcel(id, 'packed')} ${applied(id, 'pack/BER')} ${move(id, 'packed')}`,
+  },
+  { name: 'booked at the carrier', sql: bookedAt('nordpost', id) },
+  { name: 'booked', sql: parcel(id, 'booked') + applied(id, 'book/BER') },
+];
+
+/** A label of a carrier for the order's parcel. */
+export function bookedAt(carrier: string, id: string): string {
+  return effect(id, `shipping/${carrier}`, 'book/BER', 'book', { carrier, shipmentId: parcelOf(id) });
+}
+
+/** The stages of an order that is delivered. */
+export const deliveredOrder = (id: string): Stage[] => [
+  ...toBooked(id),
+  {
+    name: 'captured at the provider',
+    sql: effect(id, 'payment', 'capture', 'capture', { ...amount, authorisationKey: `${id}/authorise-payment` }),
+  },
+  { name: 'paid', sql: payment(id, 'captured = 2963') + applied(id, 'capture') + move(id, 'paid') },
+  { name: 'shipped', sql: parcel(id, 'handed_over') + applied(id, 'hand-over') + move(id, 'shipped') },
+  { name: 'delivered', sql: parcel(id, 'delivered') + move(id, 'delivered') },
+];
+
+/** The stages of an order whose capture is refused, so that all of it is put back. */
+export const rejectedOrder = (id: string): Stage[] => [
+  ...toBooked(id),
+  { name: 'compensating', sql: move(id, 'compensating') },
+  {
+    name: 'cancelled at the carrier',
+    sql: effect(id, 'shipping/nordpost', 'book/BER', 'cancel', {}) + parcel(id, 'packed') + undone(id, 'book/BER'),
+  },
+  { name: 'put back by the warehouse', sql: effect(id, 'warehouse', 'pack/BER', 'return_to_shelf', units) },
+  {
+    name: 'returned to the shelf',
+    sql: `${shelf('on_hand = on_hand + 2, reserved = reserved + 2')} ${held(id, 2)} ${parcel(id, 'returned_to_shelf')}
+      ${movement(id, 'return_to_shelf', 2)} ${undone(id, 'pack/BER')}`,
+  },
+  { name: 'released', sql: shelf('reserved = reserved - 2') + held(id, 0) + undone(id, 'reserve-stock') },
+  { name: 'voided at the provider', sql: effect(id, 'payment', 'authorise-payment', 'void', amount) },
+  { name: 'voided', sql: payment(id, 'authorised = 0') + undone(id, 'authorise-payment') },
+  { name: 'rejected', sql: move(id, 'rejected') },
+];

@@ -1,0 +1,141 @@
+import { bookedAt, effect } from './order-script';
+
+export interface Sabotage {
+  title: string;
+  sql: string;
+  /** The names of the checks that report it, and of no other. */
+  rules: string[];
+}
+
+/** What can go wrong with a delivered and a rejected order, and which rules it breaks. */
+export const sabotages = ({ delivered, rejected }: { delivered: string; rejected: string }): Sabotage[] => [
+  {
+    title: 'a line whose price was changed',
+    sql: `UPDATE orders.order_line SET unit_price = 999 WHERE order_id = '${delivered}'`,
+    rules: ['items'],
+  },
+  {
+    title: 'a total that is not what was captured',
+    sql: `UPDATE orders.orders SET shipping = shipping + 1, grand = grand + 1 WHERE id = '${delivered}'`,
+    rules: ['captured'],
+  },
+  {
+    title: 'an undone order that was captured',
+    sql: `UPDATE payments.payment SET authorised = 5, captured = 5 WHERE order_id = '${rejected}'`,
+    rules: ['captured', 'authorised', 'provider-captured'],
+  },
+  {
+    title: 'a refund that nobody decided',
+    sql: `UPDATE payments.payment SET refunded = 1 WHERE order_id = '${delivered}'`,
+    rules: ['refunded', 'provider-captured'],
+  },
+  {
+    title: 'a payment in another currency',
+    sql: `UPDATE payments.payment SET currency = 'USD' WHERE order_id = '${delivered}'`,
+    rules: ['payment'],
+  },
+  {
+    title: 'an authorisation that outlives its order',
+    sql: `UPDATE payments.payment SET authorised = 5 WHERE order_id = '${rejected}'`,
+    rules: ['authorised'],
+  },
+  {
+    title: 'a unit that came from nowhere',
+    sql: `UPDATE inventory.stock_level SET on_hand = on_hand + 1`,
+    rules: ['on-hand', 'warehouse-count'],
+  },
+  {
+    title: 'a unit that is reserved for nobody',
+    sql: `UPDATE inventory.stock_level SET reserved = reserved + 1`,
+    rules: ['reserved'],
+  },
+  {
+    title: 'a unit that an undone order still holds',
+    sql: `UPDATE inventory.reservation SET held = 1 WHERE order_id = '${rejected}';
+          UPDATE inventory.stock_level SET reserved = reserved + 1`,
+    rules: ['held'],
+  },
+  {
+    title: 'units that were taken for another order',
+    sql: `UPDATE inventory.stock_movement SET order_id = '${rejected}' WHERE order_id = '${delivered}'`,
+    rules: ['parcels'],
+  },
+  {
+    title: 'a line that no parcel holds',
+    sql: `INSERT INTO orders.order_line (order_id, position, sku, name, quantity, unit_price)
+          VALUES ('${delivered}', 1, 'CAP-001', 'Cap', 1, 0)`,
+    rules: ['contents'],
+  },
+  {
+    title: 'an undo that was begun and never ended',
+    sql: `UPDATE orders.saga_step SET state = 'undoing' WHERE order_id = '${rejected}' AND step = 'book/BER'`,
+    rules: ['undoing'],
+  },
+  {
+    title: 'a step that was forgotten by the undo',
+    sql: `UPDATE orders.saga_step SET state = 'applied' WHERE order_id = '${rejected}' AND step = 'pack/BER'`,
+    rules: ['undone'],
+  },
+  {
+    title: 'a delivered order that has no step of capture',
+    sql: `DELETE FROM orders.saga_step WHERE order_id = '${delivered}' AND step = 'capture'`,
+    rules: ['applied'],
+  },
+  {
+    title: 'a status that was written past the timeline',
+    sql: `UPDATE orders.orders SET status = 'failed' WHERE id = '${rejected}'`,
+    rules: ['status'],
+  },
+  {
+    title: 'a move that the table does not have',
+    sql: `INSERT INTO orders.timeline_entry (order_id, status, actor_type, actor_id)
+          SELECT '${delivered}', status, 'system', 'fulfilment' FROM unnest(ARRAY['paid', 'delivered']) AS status`,
+    rules: ['moves'],
+  },
+  {
+    title: 'a delivered order with a parcel on its way',
+    sql: `UPDATE orders.shipment SET status = 'in_transit' WHERE order_id = '${delivered}'`,
+    rules: ['delivered'],
+  },
+  {
+    title: 'a provider that took another amount',
+    sql: `UPDATE sandbox.effect SET details = details || '{"amount": 1}' WHERE operation = 'capture'`,
+    rules: ['provider-captured'],
+  },
+  {
+    title: 'a second capture',
+    sql: effect(delivered, 'payment', 'capture#2', 'capture', { amount: 0, currency: 'EUR' }),
+    rules: ['captured-once'],
+  },
+  {
+    title: 'an authorisation that the provider still holds',
+    sql: `DELETE FROM sandbox.effect WHERE operation = 'void'`,
+    rules: ['provider-authorised'],
+  },
+  {
+    title: 'a parcel that the warehouse did not put back',
+    sql: `DELETE FROM sandbox.effect WHERE operation = 'return_to_shelf'`,
+    rules: ['warehouse-packs', 'warehouse-count'],
+  },
+  {
+    title: 'a parcel that the warehouse never packed',
+    sql: `UPDATE sandbox.effect SET key = key || '#2' WHERE operation = 'pack' AND order_id = '${delivered}'`,
+    rules: ['warehouse-packs'],
+  },
+  {
+    title: 'a label that was not cancelled',
+    sql: `DELETE FROM sandbox.effect WHERE operation = 'cancel'`,
+    rules: ['carrier-labels'],
+  },
+  {
+    title: 'a second label, of another carrier',
+    sql: bookedAt('hansa-kurier', delivered),
+    rules: ['carrier-labels'],
+  },
+  {
+    title: 'a parcel that was packed from another shelf',
+    sql: `UPDATE sandbox.effect SET details = details || '{"warehouse": "HAM"}'
+          WHERE operation = 'pack' AND order_id = '${delivered}'`,
+    rules: ['warehouse-count'],
+  },
+];

@@ -1,0 +1,68 @@
+import { Client } from 'pg';
+import { checkBooks, checks } from '../../infra/books/verify';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { deliveredOrder, rejectedOrder, stock } from './order-script';
+import { sabotages } from './sabotages';
+
+const DELIVERED = 'ord_00000000000000000000000001';
+const REJECTED = 'ord_00000000000000000000000002';
+const IN_FLIGHT = 'ord_00000000000000000000000003';
+
+let db: TestDatabase;
+let client: Client;
+
+beforeAll(async () => {
+  db = await createTestDatabase();
+  client = new Client({ connectionString: db.url });
+  await client.connect();
+  await client.query(stock);
+  for (const { sql } of [...deliveredOrder(DELIVERED), ...rejectedOrder(REJECTED)]) await client.query(sql);
+});
+afterAll(async () => {
+  await client.end();
+  await db.drop();
+});
+
+beforeEach(() => client.query('BEGIN'));
+afterEach(() => client.query('ROLLBACK'));
+
+test('a delivered and a rejected order that are in order break no rule', async () => {
+  expect(await checkBooks(client)).toEqual({ violations: [], writeOffs: [], orders: 2, steps: 12, units: 100 });
+});
+
+describe.each([
+  ['delivered', deliveredOrder(IN_FLIGHT)],
+  ['rejected', rejectedOrder(IN_FLIGHT)],
+])('an order on its way to be %s', (_, stages) => {
+  test.each(stages.map(({ name }, index) => [name, index] as const))('breaks no rule when %s', async (__, index) => {
+    for (const { sql } of stages.slice(0, index + 1)) await client.query(sql);
+    expect((await checkBooks(client)).violations).toEqual([]);
+  });
+});
+
+const table = sabotages({ delivered: DELIVERED, rejected: REJECTED });
+
+test.each(table)('$rules reports $title', async ({ sql, rules }) => {
+  await client.query('SET LOCAL session_replication_role = replica');
+  await client.query(sql);
+  const { violations } = await checkBooks(client);
+  expect([...new Set(violations.map(({ check }) => check))].sort()).toEqual([...rules].sort());
+});
+
+test('every rule is broken by a sabotage', () => {
+  expect([...new Set(table.flatMap(({ rules }) => rules))].sort()).toEqual(checks.map(({ name }) => name).sort());
+});
+
+test('a violation names the order, what was expected and what was found', async () => {
+  await client.query(`UPDATE payments.payment SET authorised = 5 WHERE order_id = '${REJECTED}'`);
+  const { violations } = await checkBooks(client);
+  expect(violations).toMatchObject([{ check: 'authorised', subject: REJECTED, expected: '0', found: '5' }]);
+});
+
+test('a step that a person wrote off is listed and breaks no rule', async () => {
+  await client.query(`
+    UPDATE orders.saga_step SET state = 'skipped' WHERE order_id = '${REJECTED}' AND step = 'authorise-payment';
+    UPDATE payments.payment SET authorised = 2963 WHERE order_id = '${REJECTED}';
+    DELETE FROM sandbox.effect WHERE order_id = '${REJECTED}' AND operation = 'void'`);
+  expect(await checkBooks(client)).toMatchObject({ violations: [], writeOffs: [`${REJECTED} authorise-payment`] });
+});
