@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ensureDatabase, startPostgres } from '../../infra/stack/postgres';
+import { temporalCli, temporalTestServer } from '../../infra/stack/temporal-binary';
 import { startGuard, type Guard } from './guard';
 import { freePort } from './ports';
 
@@ -16,7 +17,11 @@ declare global {
  * the Temporal binaries: `TEST_POSTGRES_URL`, `TEMPORAL_CLI_PATH`, `TEMPORAL_TEST_SERVER_PATH`.
  */
 export default async function globalSetup(): Promise<void> {
-  process.env['TEST_POSTGRES_URL'] = await bootPostgres();
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const [server, cli, testServer] = await Promise.all([bootPostgres(), temporalCli(say), temporalTestServer(say)]);
+  process.env['TEST_POSTGRES_URL'] = server;
+  process.env['TEMPORAL_CLI_PATH'] = cli;
+  process.env['TEMPORAL_TEST_SERVER_PATH'] = testServer;
 }
 
 async function bootPostgres(): Promise<string> {
