@@ -1,0 +1,36 @@
+import type { SandboxControl } from '../contracts/sandbox';
+import type { Database } from '../infra/database/client';
+import type { Logger } from '../infra/logger';
+import type { FulfilmentOrder } from '../infra/temporal/start-fulfilment';
+import type { OrderWatcher } from './order-watcher';
+
+/** What the API stands on; `api/server.ts` wires it, tests script it. */
+export interface ApiDependencies {
+  database: Database;
+  logger: Logger;
+  jwtSecret: string;
+  watcher: OrderWatcher;
+  /** Starts the order's workflow; may fail or hang, since a sweep starts what is left. */
+  startFulfilment(order: FulfilmentOrder): Promise<void>;
+  /** Whether Temporal answers. Never throws. */
+  temporalReachable(): Promise<boolean>;
+  /** Set where the sandbox is on. */
+  sandbox?: SandboxControl | undefined;
+  now(): Date;
+  newOrderId(): string;
+  limits: Limits;
+}
+
+/** How long the API waits for what, in milliseconds. */
+export interface Limits {
+  /** For an equal request that came first. */
+  equalRequestMs: number;
+  /** For an order's workflow to start, before the order is left to the sweep. */
+  startMs: number;
+  /** For the database to say that it is there. */
+  readinessMs: number;
+  /** Between two signs of life on an idle stream. */
+  keepAliveMs: number;
+}
+
+export const defaultLimits: Limits = { equalRequestMs: 5000, startMs: 2000, readinessMs: 2000, keepAliveMs: 15_000 };

@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler, Response } from 'express';
+import type { Logger } from '../../infra/logger';
+import type { Actor } from '../tokens';
+
+/** What is known of a request while it is worked on. */
+export interface RequestContext {
+  requestId: string;
+  /** The path of its route, without the values of parameters. */
+  route?: string;
+  actor?: Actor;
+}
+
+const contexts = new WeakMap<Response, RequestContext>();
+
+/** The context of the request that this response answers. */
+export function contextOf(response: Response): RequestContext {
+  const context = contexts.get(response);
+  if (!context) throw new Error('the request has no context: openContext must come first');
+  return context;
+}
+
+const GIVEN_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/**
+ * Gives each request an id, the client's own where it is fit to be logged, and logs one line when it is answered: no
+ * query, no body and no values of parameters, since those may hold personal data.
+ */
+export function openContext(logger: Logger): RequestHandler {
+  return (request, response, next) => {
+    const given = request.get('x-request-id') ?? '';
+    const context: RequestContext = { requestId: GIVEN_ID.test(given) ? given : randomUUID() };
+    contexts.set(response, context);
+    response.set({
+      'X-Request-Id': context.requestId,
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
+      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    });
+    const began = performance.now();
+    response.on('close', () => {
+      const { requestId, route = null, actor } = context;
+      const ms = Math.round((performance.now() - began) * 10) / 10;
+      const status = response.headersSent ? response.statusCode : null;
+      logger.info({ method: request.method, route, status, ms, requestId, subject: actor?.subject ?? null }, 'request');
+    });
+    next();
+  };
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import type { Actor } from '../tokens';
+import { invalid } from './problem';
+
+/** Who may call what anybody with a token may call. */
+export const anyRole = ['customer', 'support', 'admin'] as const;
+
+/** The largest time that PostgreSQL and RFC 3339 can both write: the end of the year 9999. */
+const LAST_INSTANT = Date.UTC(9999, 11, 31);
+
+/** An RFC 3339 time from 1970 on. */
+export const instant = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 time, for example 2026-01-31T09:00:00Z' })
+  .refine((text) => isStorable(Date.parse(text)), 'must lie between the years 1970 and 9999');
+
+const isStorable = (ms: number): boolean => ms >= 0 && ms < LAST_INSTANT;
+
+/** How a list is paged: newest or first entries first, `cursor` from the page before. */
+export const paging = {
+  limit: z.coerce
+    .number('must be a whole number from 1 to 100')
+    .int('must be a whole number from 1 to 100')
+    .min(1, 'must be at least 1')
+    .max(100, 'must be at most 100')
+    .default(20),
+  cursor: z.string().max(200).optional(),
+};
+
+/** One page of a list, as the API answers it. */
+export const page = <T extends z.ZodType>(item: T) =>
+  z.strictObject({ items: z.array(item), nextCursor: z.string().nullable() });
+
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+/**
+ * A page from up to `limit + 1` rows read after the cursor; the one too many says that there is a next page.
+ *
+ * @param keyOf - the key that the list is ordered by
+ */
+export function toPage<T>(rows: readonly T[], limit: number, keyOf: (row: T) => string): Page<T> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { items, nextCursor: more ? Buffer.from(keyOf(last)).toString('base64url') : null };
+}
+
+/** The key in a cursor, as `key` accepts it. Throws the problem of a cursor that we did not give. */
+export function keyOfCursor(cursor: string | undefined, key: z.ZodType<string>): string | undefined {
+  if (cursor === undefined) return undefined;
+  const parsed = key.safeParse(Buffer.from(cursor, 'base64url').toString());
+  if (parsed.success && Buffer.from(parsed.data).toString('base64url') === cursor) return parsed.data;
+  throw invalid([{ field: 'cursor', message: 'must be the nextCursor of the page before' }]);
+}
+
+/** The customer whose orders alone the actor may see; undefined for staff, who see all. */
+export const scopeOf = (actor: Actor): string | undefined => (actor.role === 'customer' ? actor.subject : undefined);

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import stringify from 'safe-stable-stringify';
+import { orderResource, type OrderResource } from '../../contracts/order';
+import type { Database, Transaction } from '../../infra/database/client';
+import { isLockTimeout } from '../http/database-faults';
+import { Problem } from '../http/problem';
+
+/** A key that a client gave with a request; the same key of another subject is another key. */
+export interface RequestKey {
+  subject: string;
+  key: string;
+  /** A hash of the request, equal for equal requests however their fields are ordered. */
+  requestHash: string;
+}
+
+/** The key of a request, with the hash over its checked body. */
+export function requestKey(subject: string, key: string, body: object): RequestKey {
+  return { subject, key, requestHash: createHash('sha256').update(stringify(body)).digest('hex') };
+}
+
+/**
+ * The answer that is stored for an equal request, or undefined where the key is new. Throws the problem
+ * `idempotency-key-reused` where the key came with another request.
+ */
+export async function storedAnswer(
+  database: Database,
+  { subject, key, requestHash }: RequestKey,
+): Promise<OrderResource | undefined> {
+  const stored = await database.idempotencyKey.findUnique({ where: { subject_key: { subject, key } } });
+  if (!stored) return undefined;
+  if (stored.requestHash === requestHash) return inOrder(stored.response);
+  throw new Problem(
+    'idempotency-key-reused',
+    'this Idempotency-Key was used for another request; use a new key for a new order',
+    { errors: [{ field: 'Idempotency-Key', message: 'must be new for a request with another body' }] },
+  );
+}
+
+/** A stored answer with its fields in the order they were first sent in, which `jsonb` doesn't keep. */
+function inOrder(stored: unknown): OrderResource {
+  const parsed = orderResource.safeParse(stored);
+  return parsed.success ? parsed.data : (stored as OrderResource);
+}
+
+/**
+ * Takes the key within the transaction that does the work: true where the caller is first. Waits for an equal request
+ * whose transaction is open, at most `waitMs`, and then throws the problem `request-in-progress`.
+ */
+export async function takeKey(
+  transaction: Transaction,
+  { subject, key, requestHash }: RequestKey,
+  response: OrderResource,
+  waitMs: number,
+): Promise<boolean> {
+  await transaction.$executeRaw`SELECT set_config('lock_timeout', ${`${waitMs}ms`}, true)`;
+  try {
+    const taken = await transaction.$executeRaw`
+      INSERT INTO orders.idempotency_key (subject, key, request_hash, order_id, response)
+      VALUES (${subject}, ${key}, ${requestHash}, ${response.id}, ${JSON.stringify(response)}::jsonb)
+      ON CONFLICT DO NOTHING`;
+    return taken === 1;
+  } catch (error) {
+    if (!isLockTimeout(error)) throw error;
+    const detail = 'an equal request is still being worked on; send this one again in a moment';
+    throw new Problem('request-in-progress', detail, { headers: { 'Retry-After': '1' } });
+  }
+}

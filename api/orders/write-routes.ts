@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { orderResource, placeOrder as placeOrderBody, type PlaceOrder } from '../../contracts/order';
+import type { ApiDependencies } from '../dependencies';
+import { anyRole } from '../http/parameters';
+import { invalid, Problem } from '../http/problem';
+import { route, type Route } from '../http/route';
+import type { Actor } from '../tokens';
+import { findOrders } from './books';
+import { requestKey } from './idempotency';
+import { placeOrder, type CustomerOrder } from './place-order';
+import { preferredWait, waitForOrder } from './prefer';
+import { pathOf, toResource } from './resource';
+import { startOrLeaveToSweep } from './start';
+
+const idempotencyKey = z
+  .string()
+  .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
+  .optional();
+
+/** The routes that place orders. */
+export const orderWriteRoutes = (deps: ApiDependencies): Route[] => [
+  route({
+    method: 'post',
+    path: '/v1/orders',
+    operationId: 'placeOrder',
+    summary: 'Places an order; with Prefer: wait=N answers when it is shipped or at rest, or after N seconds',
+    access: anyRole,
+    headers: z.object({ 'idempotency-key': idempotencyKey, prefer: z.string().optional() }),
+    body: placeOrderBody,
+    answers: {
+      202: {
+        description: 'The order is accepted and will reach a resting state',
+        schema: orderResource,
+        headers: ['Location', 'Idempotency-Replayed', 'Preference-Applied'],
+      },
+    },
+    problems: ['request-in-progress', 'idempotency-key-reused'],
+    handle: async ({ actor, headers, body, signal }) => {
+      const order = forCustomer(body, actor);
+      const given = headers['idempotency-key'];
+      const key = given === undefined ? undefined : requestKey(actor.subject, given, order);
+      const { resource, replayed } = await placeOrder(deps, actor, order, key);
+      const seconds = preferredWait(headers.prefer);
+      const wait = seconds !== undefined && !deps.watcher.full ? seconds : undefined;
+      await Promise.all([
+        replayed || startOrLeaveToSweep(deps, resource, order.shippingAddress.country),
+        wait && waitForOrder(deps.watcher, resource.id, wait, signal),
+      ]);
+      return {
+        status: 202,
+        body: wait === undefined ? resource : ((await current(deps, resource.id)) ?? resource),
+        headers: {
+          Location: pathOf(resource.id),
+          ...(replayed && { 'Idempotency-Replayed': 'true' }),
+          ...(wait !== undefined && { 'Preference-Applied': `wait=${wait}` }),
+        },
+      };
+    },
+  }),
+];
+
+async function current({ database }: ApiDependencies, id: string) {
+  const [order] = await findOrders(database, { id }, 1);
+  return order && toResource(order);
+}
+
+/** The order with its customer: a customer's own, or the one that staff name. */
+function forCustomer(order: PlaceOrder, { role, subject }: Actor): CustomerOrder {
+  if (role !== 'customer') {
+    if (order.customerId !== undefined) return { ...order, customerId: order.customerId };
+    throw invalid([{ field: 'customerId', message: `is required with the role ${role}: whose order is it?` }]);
+  }
+  if (order.customerId === undefined || order.customerId === subject) return { ...order, customerId: subject };
+  const errors = [{ field: 'customerId', message: `must be ${subject}, the token's subject, or be left out` }];
+  throw new Problem('forbidden', 'customerId names another customer; a customer orders for nobody else', { errors });
+}

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { Client, Connection } from '@temporalio/client';
+import { typeid } from 'typeid-js';
+import { createSandboxControl } from '../adapters/sandbox';
+import { readConfig } from '../infra/config';
+import { openDatabase } from '../infra/database/client';
+import { loadJwtSecret } from '../infra/jwt-secret';
+import { createLogger } from '../infra/logger';
+import { runProcess, type Running } from '../infra/process';
+import { temporalEndpoint } from '../infra/temporal/connection';
+import { startFulfilment } from '../infra/temporal/start-fulfilment';
+import { createApp } from './app';
+import { defaultLimits, type ApiDependencies } from './dependencies';
+import { createOrderWatcher } from './order-watcher';
+
+const PROBE_MS = 1000;
+const DRAIN_MS = 10_000;
+
+const logger = createLogger('api', process.env['LOG_LEVEL'] ?? 'info');
+
+/** The process that serves the HTTP API. It starts and takes orders whether or not Temporal can be reached. */
+async function start(): Promise<Running> {
+  const config = readConfig(process.env);
+  const database = openDatabase(config.database.url, { name: 'api', maxConnections: 20 });
+  const sandbox = config.sandbox
+    ? openDatabase(config.database.url, { name: 'api-sandbox', maxConnections: 2 })
+    : undefined;
+  const { connection: options, namespace } = temporalEndpoint(config);
+  const connection = Connection.lazy(options);
+  const client = new Client({ connection, namespace });
+  const watcher = createOrderWatcher(database, logger);
+  const deps: ApiDependencies = {
+    database,
+    logger,
+    watcher,
+    jwtSecret: loadJwtSecret(config),
+    startFulfilment: (order) =>
+      client.withDeadline(Date.now() + defaultLimits.startMs, () => startFulfilment(client, config.policy, order)),
+    temporalReachable: () =>
+      client
+        .withDeadline(Date.now() + PROBE_MS, () => connection.workflowService.describeNamespace({ namespace }))
+        .then(() => true)
+        .catch(() => false),
+    sandbox: sandbox && createSandboxControl(sandbox),
+    now: () => new Date(),
+    newOrderId: () => typeid('ord').toString(),
+    limits: defaultLimits,
+  };
+  const server = createServer(createApp(deps));
+  server.listen(config.api.port, config.api.host);
+  await once(server, 'listening');
+  logger.info({ host: config.api.host, port: config.api.port }, 'listening');
+  return {
+    stop: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      watcher.stop();
+      const idle = setInterval(() => server.closeIdleConnections(), 100);
+      const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      await closed;
+      clearInterval(idle);
+      clearTimeout(late);
+      await Promise.all([database.$disconnect(), sandbox?.$disconnect(), connection.close()]);
+    },
+  };
+}
+
+void runProcess(logger, start);
