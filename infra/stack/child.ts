@@ -22,6 +22,8 @@ export interface ChildOptions {
   detached: boolean;
   /** Gives the child a channel to us, by which it learns of our end. */
   ipc?: boolean;
+  /** Told as soon as there is a process. */
+  onStart?: ((pid: number) => void) | undefined;
   uid?: number | undefined;
   gid?: number | undefined;
 }
@@ -65,8 +67,10 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     child.once('spawn', resolve);
     child.once('error', (error) => reject(new StackError(`${command} cannot be run: ${messageOf(error)}`)));
   });
+  const pid = child.pid as number;
+  options.onStart?.(pid);
   return {
-    pid: child.pid as number,
+    pid,
     exited,
     announced,
     signal: (name) => child.kill(name),

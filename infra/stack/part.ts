@@ -22,6 +22,8 @@ export interface Readiness {
   reasonIn(log: string): string | undefined;
   /** What to do about it. */
   advice?: string;
+  /** How the child is asked to stop. */
+  stopSignal: NodeJS.Signals;
 }
 
 /**
@@ -48,14 +50,15 @@ export async function untilReady(child: Child, ready: (signal: AbortSignal) => P
   try {
     await Promise.race([ready(waiting.signal), timeout, ended, aborted]);
   } catch (error) {
-    child.signal('SIGKILL');
-    await child.exited;
+    await stopChild(child, how.stopSignal, UNREADY_GRACE_MS);
     throw error;
   } finally {
     waiting.abort();
     for (const left of [timeout, ended]) left.catch(() => undefined);
   }
 }
+
+const UNREADY_GRACE_MS = 10_000;
 
 /** Asks a child to stop by a signal, and ends it where it has not after `graceMs`. */
 export async function stopChild(child: Child, ask: NodeJS.Signals, graceMs: number): Promise<void> {

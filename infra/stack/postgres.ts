@@ -62,12 +62,14 @@ export interface PostgresOptions {
   /** Whether the server is out of reach of the terminal's Ctrl-C. */
   detached?: boolean;
   /** Ends the start early. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
+  /** Told as soon as there is a process. */
+  onStart?: ((pid: number) => void) | undefined;
 }
 
 /** Boots the embedded PostgreSQL on 127.0.0.1; resolves when it accepts connections, throws a `StackError` else. */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
-  const { dataDir, port, logFile, settings, detached = false, signal } = options;
+  const { dataDir, port, logFile, settings, detached = false, signal, onStart } = options;
   const account = postgresAccount(dataDir, [dataDir, postgresBinary('postgres')]);
   await prepareCluster(dataDir, account);
   await stopPostgres(dataDir);
@@ -78,6 +80,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     env: postgresEnvironment(),
     logFile,
     detached,
+    onStart,
   });
   const ready = async (waiting: AbortSignal) => {
     while (!isReady(dataDir, child.pid)) await sleep(20, undefined, { signal: waiting });
@@ -86,6 +89,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     name: 'PostgreSQL',
     logFile,
     timeoutMs: READY_MS,
+    stopSignal: 'SIGINT',
     signal,
     reasonIn: (log) => /(?:FATAL|PANIC): +(.*)/.exec(log)?.[1] ?? log.trim().split('\n').at(-1) ?? undefined,
     advice: `where ${dataDir} is damaged, restore it from a backup or move it away to begin anew`,

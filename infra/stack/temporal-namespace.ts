@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection, isGrpcServiceError } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
+import { searchAttributes } from '../../contracts/search-attributes';
+import type { Config } from '../config';
+import { temporalEndpoint } from '../temporal/connection';
+import { messageOf, StackError } from './stack-error';
+
+/** The types' numbers in Temporal's protocol (`temporal.api.enums.v1.IndexedValueType`). */
+const INDEXED_VALUE_TYPE = { TEXT: 1, KEYWORD: 2, INT: 3, DOUBLE: 4, BOOL: 5, DATETIME: 6, KEYWORD_LIST: 7 } as const;
+
+/** How long closed orders stay readable in the embedded Temporal. */
+const RETENTION = '30 days';
+const CALL_MS = 10_000;
+const READY_MS = 30_000;
+
+/**
+ * Makes the namespace ready for orders: their search attributes and, in the embedded Temporal, how long closed ones are
+ * kept. Where a Temporal of the user's own doesn't let us, a line says what is to be done there. Throws a
+ * {@link StackError} where Temporal cannot be reached.
+ *
+ * @returns the search attributes that were added
+ */
+export async function prepareNamespace(
+  config: Config,
+  report: (line: string) => void,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { connection: options, namespace } = temporalEndpoint(config);
+  const connection = await Connection.connect({ ...options, connectTimeout: CALL_MS }).catch((error: unknown) => {
+    const advice = config.temporal.external ? ': is TEMPORAL_ADDRESS right, and may you use it?' : '';
+    throw new StackError(
+      `Temporal cannot be reached at ${options.address ?? 'its address'} (${messageOf(error)})${advice}`,
+      {
+        cause: error,
+      },
+    );
+  });
+  try {
+    if (!config.temporal.external) await whenReady(signal, () => setRetention(connection, namespace));
+    return await registerSearchAttributes(connection, namespace, signal);
+  } catch (error) {
+    if (!config.temporal.external || !isGrpcServiceError(error)) throw error;
+    const names = Object.values(searchAttributes).map(({ name, type }) => `${name} (${type})`);
+    report(`Temporal did not let us add search attributes (${error.details}): see that it has ${names.join(', ')}`);
+    return [];
+  } finally {
+    await connection.close();
+  }
+}
+
+const setRetention = (connection: Connection, namespace: string): Promise<unknown> =>
+  connection.withDeadline(Date.now() + CALL_MS, () =>
+    connection.workflowService.updateNamespace({
+      namespace,
+      config: { workflowExecutionRetentionTtl: msToTs(RETENTION) },
+    }),
+  );
+
+async function registerSearchAttributes(
+  connection: Connection,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  return connection.withDeadline(Date.now() + READY_MS, async () => {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    const missing = Object.values(searchAttributes).filter(({ name }) => !(name in customAttributes));
+    if (missing.length === 0) return [];
+    const types = new Map(missing.map(({ name, type }) => [name, INDEXED_VALUE_TYPE[type]]));
+    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(types) });
+    // They are known once a search may name them; starting an order with them before that would be refused.
+    const query = missing.map(({ name }) => `${name} IS NULL`).join(' AND ');
+    await whenReady(signal, () => connection.workflowService.countWorkflowExecutions({ namespace, query }));
+    return missing.map(({ name }) => name);
+  });
+}
+
+/** A server that has just been started, or told of a change, refuses for a moment. */
+async function whenReady(signal: AbortSignal, call: () => Promise<unknown>): Promise<void> {
+  const endMs = performance.now() + READY_MS;
+  for (;;) {
+    try {
+      await call();
+      return;
+    } catch (error) {
+      if (performance.now() > endMs) throw error;
+      await sleep(100, undefined, { signal });
+    }
+  }
+}

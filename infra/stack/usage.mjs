@@ -1,0 +1,23 @@
+/** What `npm start -- --help` prints. */
+export const usage = `
+npm start installs what is missing, boots PostgreSQL, Temporal with its UI, the worker and the API on this machine,
+and prints the addresses, a token and a first order. Ctrl-C stops everything cleanly, a second Ctrl-C at once;
+the next npm start resumes every order.
+
+  DATA_DIR           folder of the data, the logs (log/<name>.log) and the token's secret   .data
+  API_PORT           port of the API                                                        3000
+  API_HOST           address that the API listens on                                        127.0.0.1
+  TEMPORAL_PORT      port of the embedded Temporal                                          7233
+  TEMPORAL_UI_PORT   port of its UI                                                         8233
+  POSTGRES_PORT      port of the embedded PostgreSQL                                        54329
+  DATABASE_URL       a PostgreSQL of your own, used instead of the embedded one
+  TEMPORAL_ADDRESS   a Temporal service of your own, used instead of the embedded one;
+                     TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS and the SDK's other settings apply
+  TEMPORAL_UI_URL    where the UI of that service is
+  JWT_SECRET         secret of the API's tokens, at least 32 characters                     made in DATA_DIR
+  POLICY_FILE        JSON file that overrides timings
+  SANDBOX            on or off: the sandbox's endpoints                                     on
+  LOG_LEVEL          fatal, error, warn, info, debug or trace                               info
+
+Two stacks run side by side where ports and DATA_DIR differ. To begin anew, stop it and remove DATA_DIR.
+`;

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { issueToken } from '../../api/tokens';
+import type { Config } from '../config';
+import { loadJwtSecret } from '../jwt-secret';
+
+const CUSTOMER = 'cus_1001';
+const HOURS = 12;
+
+const FIRST_ORDER = {
+  clientReference: 'web-8841',
+  customerId: CUSTOMER,
+  currency: 'EUR',
+  lines: [{ sku: 'MUG-001', quantity: 2 }],
+  shippingAddress: {
+    name: 'Ada Lovelace',
+    line1: 'Torstr. 1',
+    postalCode: '10119',
+    city: 'Berlin',
+    country: 'DE',
+  },
+  contact: { email: 'ada@example.com', phone: '+4930123456' },
+  payment: { provider: 'sandbox', token: 'tok_visa' },
+  options: { fulfilment: 'all_or_nothing', backorderUntil: null },
+};
+
+/** Where a running stack is found. */
+export function addresses(config: Config): { API: string; 'Temporal UI': string } {
+  const { host, port } = config.api;
+  const reached = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  return { API: `http://${reached}:${port}`, 'Temporal UI': config.temporal.uiUrl };
+}
+
+/** What a person needs who has just started the stack: addresses, a token, and a first order to paste. */
+export async function welcome(config: Config): Promise<string> {
+  const { API: api, 'Temporal UI': ui } = addresses(config);
+  const token = await issueToken(loadJwtSecret(config), {
+    subject: CUSTOMER,
+    role: 'customer',
+    expiresInSeconds: HOURS * 3600,
+  });
+  const logs = path.join(path.relative('', config.dataDir) || '.', 'log');
+  return `
+Consign is running. Ctrl-C stops it, and the next npm start resumes every order.
+
+  API          ${api} (its documentation: ${api}/docs)
+  Temporal UI  ${ui}
+  Logs         ${logs}${path.sep}<name>.log, in JSON lines
+
+A token of the customer ${CUSTOMER}, good for ${HOURS} hours (for others: npm run -s token -- --role support --subject sup_1):
+
+${token}
+
+A first order:
+
+curl -sS ${api}/v1/orders \\
+  -H 'Authorization: Bearer ${token}' \\
+  -H 'Content-Type: application/json' \\
+  -H 'Idempotency-Key: ${randomUUID()}' \\
+  -H 'Prefer: wait=10' \\
+  -d '${JSON.stringify(FIRST_ORDER)}'
+`;
+}
