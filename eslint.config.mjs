@@ -103,6 +103,7 @@ export default tseslint.config(
       'max-lines-per-function': 'off',
       // A test says by its failure what a missing element or a wrong shape means.
       '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
     },
