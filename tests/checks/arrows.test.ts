@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-
-const ROOT = path.resolve(__dirname, '../..');
+import { checkFixture, ROOT } from './fixture';
 
 /** A file, what it imports, and the rule that this breaks. */
 const forbidden = [
@@ -41,18 +37,13 @@ const leaves = ['infra/x.ts', 'infra/database/x.ts', 'activities/x.ts', 'adapter
 let violations: string[];
 
 beforeAll(async () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'consign-arrows-'));
-  try {
-    const back = ['infra/c2.ts', `import { x } from './c';`] as const;
-    const files = [...forbidden, ...allowed, ...leaves, back, ['tsconfig.json', '{}'] as const];
-    for (const [file, text] of files) {
-      mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
-      writeFileSync(path.join(folder, file), text);
-    }
-    violations = await cruise(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const back = ['infra/c2.ts', `import { x } from './c';`] as const;
+  const files = [...forbidden.map(([file, text]) => [file, text] as const), ...allowed, ...leaves, back];
+  const config = path.join(ROOT, '.dependency-cruiser.cjs');
+  const command = ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--config', config];
+  const report = await checkFixture([...files, ['tsconfig.json', '{}']], [...command, '--output-type', 'json', '.']);
+  const { summary } = report as { summary: { violations: { from: string; rule: { name: string } }[] } };
+  violations = summary.violations.map(({ from, rule }) => `${from} ${rule.name}`);
 });
 
 test.each(forbidden)('%s may not: %s', (file, _, rule) => {
@@ -62,19 +53,3 @@ test.each(forbidden)('%s may not: %s', (file, _, rule) => {
 test.each(allowed)('%s may: %s', (file) => {
   expect(violations.filter((violation) => violation.startsWith(`${file} `))).toEqual([]);
 });
-
-/** Each violation in a folder as `file rule`. */
-function cruise(folder: string): Promise<string[]> {
-  const command = path.join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-  const args = [command, '--config', path.join(ROOT, '.dependency-cruiser.cjs'), '--output-type', 'json', '.'];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, args, { cwd: folder, maxBuffer: 1 << 26 }, (_, stdout, stderr) => {
-      if (stdout === '') {
-        reject(new Error(`dependency-cruiser did not run: ${stderr}`));
-        return;
-      }
-      const { summary } = JSON.parse(stdout) as { summary: { violations: { from: string; rule: { name: string } }[] } };
-      resolve(summary.violations.map(({ from, rule }) => `${from} ${rule.name}`));
-    });
-  });
-}
