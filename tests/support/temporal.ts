@@ -22,6 +22,8 @@ export interface TestTemporal {
   env: TestWorkflowEnvironment;
   /** Starts the workflow of an order. */
   start(input: FulfilOrderInput): Promise<OrderHandle>;
+  /** Starts a worker with these activities. */
+  startWorker(activities: Partial<FulfilmentActivities>): Promise<{ stop(): Promise<void> }>;
   /** Runs `run` while a worker with these activities works. */
   withWorker<T>(activities: Partial<FulfilmentActivities>, run: () => Promise<T>): Promise<T>;
   stop(): Promise<void>;
@@ -50,6 +52,7 @@ export const startLocalTemporal = async (): Promise<TestTemporal> => {
       server: {
         executable: { type: 'existing-path', path: binary('TEMPORAL_CLI_PATH') },
         searchAttributes: Object.values(searchAttributes),
+        extraArgs: ['--log-level', 'never'],
       },
     }),
   );
@@ -64,6 +67,16 @@ function over(env: TestWorkflowEnvironment): TestTemporal {
         taskQueue: FULFILMENT_TASK_QUEUE,
         args: [input],
       }),
+    startWorker: async (activities) => {
+      const worker = await Worker.create(await workerOptions(env, activities));
+      const running = worker.run();
+      return {
+        stop: () => {
+          worker.shutdown();
+          return running;
+        },
+      };
+    },
     withWorker: async (activities, run) => {
       const worker = await Worker.create(await workerOptions(env, activities));
       return worker.runUntil(run);
