@@ -10,12 +10,15 @@ export interface NewEffect {
   orderId: string;
   reference: string;
   details: Record<string, unknown>;
-  /**
-   * The effect that this one puts an end to. It must stand in the same party's books and fulfil `provided`, a
-   * condition on the row named `ended`; its details are carried over. One effect can be ended once, which the
-   * database's unique (party, ends) decides also where two that want to end it race.
-   */
-  ends?: { key: string; operation: string; provided?: Prisma.Sql };
+}
+
+/**
+ * An effect that puts an end to another one in the same party's books, and carries its details over. An effect is
+ * ended once: the database's unique (party, ends) decides, also where a void and a capture race.
+ */
+export interface EndingEffect extends NewEffect {
+  /** What is ended; `provided` is a condition on its row, which is named `ended`. */
+  ends: { key: string; operation: string; provided?: Prisma.Sql };
 }
 
 /** An effect as it stands in the books. */
@@ -29,20 +32,28 @@ export interface Effect {
 export class Books {
   constructor(private readonly database: Database) {}
 
+  /** Writes an effect once and returns what stands under its key: the stored effect where it took place before. */
+  async record(effect: NewEffect): Promise<Effect> {
+    const recorded = await this.write(effect, insertEffect(effect));
+    if (recorded === undefined) throw new Error(`the books lost ${effect.operation} ${effect.key}`);
+    return recorded;
+  }
+
   /**
-   * Writes an effect once and returns what stands under its key: the stored effect where it took place before.
-   * Undefined where what it `ends` is not there, does not fulfil the condition, or was ended by another effect.
+   * As `record`, for an effect that ends another. Undefined where that one is not there, does not fulfil the condition,
+   * or was ended by something else.
+   *
+   * @param statement - writes the effect, and what comes with it, and returns what `insertEffect` does
    */
-  async record(effect: NewEffect, write: Prisma.Sql = insertEffect(effect)): Promise<Effect | undefined> {
-    const [written] = await this.database.$queryRaw<Effect[]>(write);
-    return written ?? (await this.find(effect.party, effect.key)).find((old) => old.operation === effect.operation);
+  recordEnding(effect: EndingEffect, statement = insertEffect(effect)): Promise<Effect | undefined> {
+    return this.write(effect, statement);
   }
 
   /**
    * Writes an undo effect where there is something to undo; having nothing to undo, now or any more, is a success.
    * Returns the operation that stands in the way where the effect was ended otherwise, such as by a capture.
    */
-  async undo(effect: NewEffect & { ends: { key: string; operation: string } }): Promise<string | undefined> {
+  async undo(effect: EndingEffect): Promise<string | undefined> {
     const written = await this.database.$queryRaw<Effect[]>(insertEffect(effect));
     if (written.length > 0) return undefined;
     const endedBy = await this.endedBy(effect.party, effect.ends.key);
@@ -61,17 +72,23 @@ export class Books {
       SELECT operation FROM sandbox.effect WHERE party = ${party} AND ends = ${key}`;
     return row?.operation;
   }
+
+  private async write({ party, key, operation }: NewEffect, statement: Prisma.Sql): Promise<Effect | undefined> {
+    const [written] = await this.database.$queryRaw<Effect[]>(statement);
+    return written ?? (await this.find(party, key)).find((stored) => stored.operation === operation);
+  }
 }
 
 /** The statement that writes an effect and returns it; returns no row where it may not, or did before. */
-export function insertEffect({ party, key, operation, orderId, reference, details, ends }: NewEffect): Prisma.Sql {
-  const own = Prisma.sql`${JSON.stringify(details)}::jsonb`;
+export function insertEffect(effect: NewEffect | EndingEffect): Prisma.Sql {
+  const { party, key, operation, orderId, reference } = effect;
+  const details = Prisma.sql`${JSON.stringify(effect.details)}::jsonb`;
   const source =
-    ends === undefined
-      ? Prisma.sql`${own}, NULL::text`
-      : Prisma.sql`ended.details || ${own}, ended.key FROM sandbox.effect ended
-          WHERE ended.party = ${party} AND ended.key = ${ends.key} AND ended.operation = ${ends.operation}
-            AND ${ends.provided ?? Prisma.sql`TRUE`}`;
+    'ends' in effect
+      ? Prisma.sql`ended.details || ${details}, ended.key FROM sandbox.effect ended
+          WHERE ended.party = ${party} AND ended.key = ${effect.ends.key} AND ended.operation = ${effect.ends.operation}
+            AND ${effect.ends.provided ?? Prisma.sql`TRUE`}`
+      : Prisma.sql`${details}, NULL::text`;
   return Prisma.sql`
     INSERT INTO sandbox.effect (party, key, operation, order_id, reference, details, ends)
     SELECT ${party}::text, ${key}::text, ${operation}::text, ${orderId}::text, ${reference}::text, ${source}

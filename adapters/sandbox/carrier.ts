@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Prisma } from '../../infra/database/generated/client';
 import { PartyRefused, type CarrierPort, type Label } from '../ports';
-import { insertEffect, referenceFor, type Books, type NewEffect } from './books';
+import { insertEffect, referenceFor, type Books, type EndingEffect } from './books';
 import type { FaultScript } from './faults';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -33,11 +33,12 @@ export function createSandboxCarrier(
       script.around({ port, operation: 'book', order, carrier }, async () => {
         const { orderId } = order;
         const estimatedDelivery = new Date(now().getTime() + 2 * DAY_MS).toISOString();
-        const label = { carrier, ...printLabel(carrier, key), estimatedDelivery } satisfies Label;
+        const label: Label = { carrier, ...printLabel(carrier, key), estimatedDelivery };
         const reference = label.trackingNumber;
         const details = { ...label, shipmentId };
         const effect = await books.record({ party, key, operation: 'book', orderId, reference, details });
-        return { ...label, estimatedDelivery: String(effect?.details['estimatedDelivery']) };
+        const { shipmentId: _, ...stored } = effect.details as typeof details;
+        return stored;
       }),
 
     cancel: ({ key, order }) =>
@@ -55,10 +56,8 @@ export function createSandboxCarrier(
         const reference = referenceFor('hov', key);
         const ends = { key: bookingKey, operation: 'book' };
         const effect = { party, key, operation: 'hand_over', orderId, reference, details: { bookingKey }, ends };
-        const handedOver = await books.record(
-          effect,
-          handOverStatement(carrier, effect, inTransitAfterMs, deliveredAfterMs),
-        );
+        const statement = handOverStatement(carrier, effect, inTransitAfterMs, deliveredAfterMs);
+        const handedOver = await books.recordEnding(effect, statement);
         if (handedOver === undefined) throw refused(`no carriage is booked as ${bookingKey}`);
       }),
 
@@ -73,7 +72,7 @@ export function createSandboxCarrier(
 /** Writes the hand-over and the scans that it makes the carrier owe, at once. */
 const handOverStatement = (
   carrier: string,
-  effect: NewEffect,
+  effect: EndingEffect,
   inTransitAfterMs: number,
   deliveredAfterMs: number,
 ): Prisma.Sql => Prisma.sql`

@@ -29,8 +29,13 @@ export const createSandboxControl = (database: Database): SandboxControl => ({
 /** The lock makes calls and other replacements wait, so that each call meets either the old list or the new one. */
 async function replaceFaults(database: Database, faults: SandboxFault[]): Promise<void> {
   const rows = faults.map(({ port, operation, match, kind, times = null, delayMs = null }) => ({
-    ...{ port, operation, kind, delayMs, times, remaining: times },
+    port,
+    operation,
     match: Object.fromEntries(Object.entries(match).filter(([, value]) => value !== undefined)),
+    kind,
+    delayMs,
+    times,
+    remaining: times,
   }));
   await database.$transaction([
     database.$executeRaw`LOCK TABLE sandbox.fault IN SHARE ROW EXCLUSIVE MODE`,

@@ -54,10 +54,9 @@ export class FaultScript {
    */
   async around<T>(call: ScriptedCall, effect: () => Promise<T>): Promise<T> {
     const fault = await this.claim(call);
+    if (fault === undefined) return effect();
     const what = `${call.operation} for ${call.order.orderId}`;
-    switch (fault?.kind) {
-      case undefined:
-        return effect();
+    switch (fault.kind) {
       case 'refuse':
         throw new PartyRefused(partyOf(call), refusals[call.operation], `scripted fault: ${what} refused`);
       case 'unavailable':
@@ -66,10 +65,10 @@ export class FaultScript {
         await effect();
         throw new PartyFault(partyOf(call), `scripted fault: the answer to ${what} was lost`);
       case 'slow':
-        await sleep(fault?.delayMs ?? 0);
+        await sleep(fault.delayMs ?? 0);
         return effect();
       case 'hold':
-        await this.replacedSince(fault?.generation ?? 0n);
+        await this.replacedSince(fault.generation);
         return effect();
     }
   }

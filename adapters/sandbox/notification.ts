@@ -11,8 +11,9 @@ export function createSandboxNotification(books: Books, script: FaultScript): No
       script.around({ port: 'notification', operation: 'send', order }, async () => {
         const { orderId } = order;
         const reference = referenceFor('msg', key);
-        await books.record({ party, key, operation: 'send', orderId, reference, details: { template, channel } });
-        return { reference };
+        const details = { template, channel };
+        const effect = await books.record({ party, key, operation: 'send', orderId, reference, details });
+        return { reference: effect.reference };
       }),
 
     lookup: async (key) => ((await books.find(party, key)).length > 0 ? 'sent' : 'unknown'),

@@ -19,10 +19,11 @@ export function createSandboxPayment(books: Books, script: FaultScript): Payment
       script.around({ port: 'payment', operation: 'authorise', order }, async () => {
         if (token === 'tok_declined') throw declined('the card was declined');
         if (!token.startsWith('tok_')) throw declined('the token is not known; the sandbox knows those beginning tok_');
-        const reference = referenceFor('auth', key);
         const { orderId } = order;
-        await books.record({ party, key, operation: 'authorise', orderId, reference, details: { ...amount } });
-        return { reference };
+        const details = { ...amount };
+        const reference = referenceFor('auth', key);
+        const effect = await books.record({ party, key, operation: 'authorise', orderId, reference, details });
+        return { reference: effect.reference };
       }),
 
     capture: ({ key, order, authorisationKey, amount }) =>
@@ -33,7 +34,15 @@ export function createSandboxPayment(books: Books, script: FaultScript): Payment
           AND ended.details->>'currency' = ${amount.currency}`;
         const ends = { key: authorisationKey, operation: 'authorise', provided };
         const details = { authorisationKey, ...amount };
-        const effect = await books.record({ party, key, operation: 'capture', orderId, reference, details, ends });
+        const effect = await books.recordEnding({
+          party,
+          key,
+          operation: 'capture',
+          orderId,
+          reference,
+          details,
+          ends,
+        });
         if (effect === undefined) throw declined(await whyNotCaptured(books, authorisationKey));
         return { reference: effect.reference };
       }),

@@ -34,7 +34,6 @@ export async function deliverDueScans(
   const claimed = await claim(database, limit);
   if (claimed.length === 0) return { delivered: 0, failed: [] };
   const done: bigint[] = [];
-  const postponed: bigint[] = [];
   const failed: DeliveredScans['failed'] = [];
   await Promise.all(
     claimed.map(async ({ id, ...scan }) => {
@@ -42,16 +41,15 @@ export async function deliverDueScans(
         await deliver(scan);
         done.push(id);
       } catch (error) {
-        postponed.push(id);
         failed.push({ scan, error });
       }
     }),
   );
-  await database.$executeRaw`
-    UPDATE sandbox.scan SET
-      delivered_at = CASE WHEN id = ANY(${done}) THEN clock_timestamp() END,
-      due_at = CASE WHEN id = ANY(${done}) THEN due_at ELSE clock_timestamp() + ${RETRY_AFTER_MS} * interval '1 millisecond' END
-    WHERE id = ANY(${[...done, ...postponed]}) AND delivered_at IS NULL`;
+  await settle(
+    database,
+    claimed.map(({ id }) => id),
+    done,
+  );
   return { delivered: done.length, failed };
 }
 
@@ -59,12 +57,20 @@ export async function deliverDueScans(
 const claim = (database: Database, limit: number): Promise<ClaimedScan[]> =>
   database.$queryRaw<ClaimedScan[]>`
     UPDATE sandbox.scan SET due_at = clock_timestamp() + ${LEASE_MS} * interval '1 millisecond'
-    WHERE id IN (
+    WHERE id = ANY(ARRAY(
       SELECT id FROM sandbox.scan due
-      WHERE delivered_at IS NULL AND due_at <= clock_timestamp() AND NOT EXISTS (
+      WHERE delivered_at IS NULL AND due_at <= clock_timestamp() AND NOT (status = 'delivered' AND EXISTS (
         SELECT FROM sandbox.scan earlier
-        WHERE earlier.shipment_id = due.shipment_id AND earlier.delivered_at IS NULL AND earlier.id < due.id
-      )
+        WHERE earlier.shipment_id = due.shipment_id AND earlier.status = 'in_transit' AND earlier.delivered_at IS NULL
+      ))
       ORDER BY due_at, id LIMIT ${limit} FOR UPDATE SKIP LOCKED
-    )
+    ))
     RETURNING id, order_id AS "orderId", shipment_id AS "shipmentId", status`;
+
+/** Marks those of the claimed scans that are `done`, and lets go of the others for a later try. */
+const settle = (database: Database, claimed: bigint[], done: bigint[]): Promise<number> =>
+  database.$executeRaw`
+    UPDATE sandbox.scan SET
+      delivered_at = CASE WHEN id = ANY(${done}) THEN clock_timestamp() END,
+      due_at = CASE WHEN id = ANY(${done}) THEN due_at ELSE clock_timestamp() + ${RETRY_AFTER_MS} * interval '1 millisecond' END
+    WHERE id = ANY(${claimed}) AND delivered_at IS NULL`;

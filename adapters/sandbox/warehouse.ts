@@ -12,8 +12,8 @@ export function createSandboxWarehouse(books: Books, script: FaultScript): Wareh
         const { orderId } = order;
         const reference = referenceFor('pck', key);
         const details = { warehouse, lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) };
-        await books.record({ party, key, operation: 'pack', orderId, reference, details });
-        return { reference };
+        const effect = await books.record({ party, key, operation: 'pack', orderId, reference, details });
+        return { reference: effect.reference };
       }),
 
     returnToShelf: ({ key, order }) =>
