@@ -1,4 +1,14 @@
-import { accessSync, constants, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { messageOf, StackError } from './stack-error';
 
@@ -10,7 +20,7 @@ const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
  */
 export function prepareDataFolder(dataDir: string): void {
   try {
-    mkdirSync(path.join(dataDir, 'log'), { recursive: true });
+    makeFolder(path.join(dataDir, 'log'));
     for (const folder of [dataDir, path.join(dataDir, 'log')]) {
       accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
       const probe = path.join(folder, `.probe-${process.pid}`);
@@ -28,6 +38,13 @@ export function prepareDataFolder(dataDir: string): void {
 
 /** The file that takes a part's log. */
 export const logFileOf = (dataDir: string, part: string): string => path.join(dataDir, 'log', `${part}.log`);
+
+/** Step by step: Node's own recursive way never ends below a folder that takes no folders, such as /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  mkdirSync(folder);
+}
 
 function setAside(log: string): void {
   if (log.endsWith('.log') && statSync(log).size > LOG_LIMIT_BYTES) renameSync(log, `${log}.1`);

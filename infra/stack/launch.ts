@@ -32,7 +32,10 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<never> {
     await run(env, request, runByNpm);
     process.exit(0);
   } catch (error) {
-    if (request.stop.aborted) process.exit(0);
+    if (request.stop.aborted) {
+      print('Consign was stopped while it was starting');
+      process.exit(0);
+    }
     process.stderr.write(`${explain(error)}\n`);
     process.exit(1);
   }

@@ -22,7 +22,8 @@ export async function assertPortsFree(wanted: WantedPort[]): Promise<void> {
     if (problem === 'EACCES') {
       throw new StackError(`port ${port} is not yours to use: set ${variable} to one above 1023`);
     }
-    if (problem) throw new StackError(`cannot listen on ${host}:${port} (${problem}): set ${variable} to another`);
+    if (problem)
+      throw new StackError(`cannot listen on ${host} (${problem}): set API_HOST to an address of this machine`);
   }
 }
 

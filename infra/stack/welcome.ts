@@ -39,7 +39,7 @@ export async function welcome(config: Config): Promise<string> {
     role: 'customer',
     expiresInSeconds: HOURS * 3600,
   });
-  const logs = path.join(path.relative('', config.dataDir) || '.', 'log');
+  const logs = path.join(shown(config.dataDir), 'log');
   return `
 Consign is running. Ctrl-C stops it, and the next npm start resumes every order.
 
@@ -60,4 +60,10 @@ curl -sS ${api}/v1/orders \\
   -H 'Prefer: wait=10' \\
   -d '${JSON.stringify(FIRST_ORDER)}'
 `;
+}
+
+/** Relative where that is shorter to read: below the folder that we are in. */
+function shown(folder: string): string {
+  const relative = path.relative('', folder);
+  return relative === '' || relative.startsWith('..') ? folder : relative;
 }
