@@ -16,19 +16,21 @@ const NAMES = ['postgres', 'nobody'];
 
 /**
  * The account for a cluster's folder: ours, or where we are root, the folder's owner, or for a new one `postgres` or
- * `nobody`. Where that account cannot reach one of `paths`, because a folder above is closed to all but root, it gets
- * the capability to pass; throws a {@link StackError} where the system cannot give it.
+ * `nobody`. Where that account cannot reach the cluster or the program, because a folder above is closed to all but
+ * root, it gets the capability to pass; throws a {@link StackError} where the system cannot give it.
  */
-export function postgresAccount(cluster: string, paths: string[]): PostgresAccount {
+export function postgresAccount(cluster: string, program: string): PostgresAccount {
   if (process.getuid?.() !== 0) return { owner: undefined, command: (command, args) => ({ command, args }) };
   const owner = ownerOf(cluster) ?? named();
-  const closed = paths.flatMap(foldersAbove).find((folder) => !maySearch(folder, owner));
+  const closed = [cluster, program].flatMap(foldersAbove).find((folder) => !maySearch(folder, owner));
   if (closed === undefined) return { owner, command: (command, args) => ({ command, args, ...owner }) };
   const prefix = [
+    // Without this bit, access(2), by which PostgreSQL looks for its own programs, disregards the capability.
+    ...['--securebits', '+no_setuid_fixup'],
     ...['--reuid', String(owner.uid), '--regid', String(owner.gid), '--clear-groups'],
     ...['--inh-caps', '+dac_override', '--ambient-caps', '+dac_override'],
   ];
-  if (!succeeds('setpriv', [...prefix, 'true'])) {
+  if (!succeeds('setpriv', [...prefix, 'test', '-x', program])) {
     throw new StackError(
       `PostgreSQL does not run as root, and the user it runs as (uid ${owner.uid}) cannot reach ${closed}: run ` +
         `"chmod o+x ${closed}", set DATA_DIR to a folder that everybody can reach, or be another user than root`,

@@ -70,7 +70,7 @@ export interface PostgresOptions {
 /** Boots the embedded PostgreSQL on 127.0.0.1; resolves when it accepts connections, throws a `StackError` else. */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const { dataDir, port, logFile, settings, detached = false, signal, onStart } = options;
-  const account = postgresAccount(dataDir, [dataDir, postgresBinary('postgres')]);
+  const account = postgresAccount(dataDir, postgresBinary('postgres'));
   await prepareCluster(dataDir, account);
   await stopPostgres(dataDir);
   writeSettings(dataDir, { ...SETTINGS, port: String(port), ...settings }, account);
