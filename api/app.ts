@@ -3,16 +3,47 @@ import type { ApiDependencies } from './dependencies';
 import { openContext } from './http/context';
 import { answerProblems, unknownRoute } from './http/errors';
 import { mount } from './http/mount';
+import { openApi } from './http/openapi';
+import type { Route } from './http/route';
+import { healthRoutes } from './health';
+import { inventoryRoutes } from './inventory';
 import { orderReadRoutes } from './orders/read-routes';
 import { orderWriteRoutes } from './orders/write-routes';
+import { productRoutes } from './products';
+import { sandboxRoutes } from './sandbox';
 
 /** The HTTP API as an Express app that doesn't listen yet. */
 export function createApp(deps: ApiDependencies): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').set('query parser', 'simple');
   app.use(openContext(deps.logger));
-  mount(app, [...orderWriteRoutes(deps), ...orderReadRoutes(deps)], deps.jwtSecret);
+  mount(app, routesOf(deps), deps.jwtSecret);
   app.use(unknownRoute);
   app.use(answerProblems(deps.logger));
   return app;
+}
+
+/** Every route of the API; `/openapi.json` describes the others. */
+function routesOf(deps: ApiDependencies): Route[] {
+  const routes = [
+    ...orderWriteRoutes(deps),
+    ...orderReadRoutes(deps),
+    ...productRoutes(deps),
+    ...inventoryRoutes(deps),
+    ...sandboxRoutes(deps.sandbox),
+    ...healthRoutes(deps),
+  ];
+  const document = openApi(routes);
+  return [
+    ...routes,
+    {
+      method: 'get',
+      path: '/openapi.json',
+      operationId: 'getOpenApi',
+      summary: 'Reads the description of this API',
+      access: 'open',
+      answers: { 200: { description: 'An OpenAPI 3.1 document' } },
+      handle: async () => ({ status: 200, body: document }),
+    },
+  ];
 }

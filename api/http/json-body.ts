@@ -24,8 +24,9 @@ export async function jsonBody(request: Request, response: Response): Promise<un
 /** The parser's own error, which may quote the body, as a problem that does not. */
 function unreadable(error: unknown): Error {
   if (!(error instanceof Error)) return new Error('the body could not be parsed', { cause: error });
-  if (!('type' in error)) return error;
-  switch (error.type) {
+  const { type, status = 500 } = error as Error & { type?: string; status?: number };
+  if (status >= 500) return error;
+  switch (type) {
     case 'entity.parse.failed': {
       const position = /position \d+/.exec(error.message)?.[0];
       return new Problem('malformed-request', `the body is not valid JSON${position ? ` at ${position}` : ''}`);

@@ -50,7 +50,7 @@ async function read(route: Route, request: Request, response: Response): Promise
     const strange = unstorable(value);
     const checked = check(schema ?? nothing, value, fieldOf);
     if (strange.length === 0 && checked.ok) return checked.value;
-    errors.push(...strange, ...(checked.ok ? [] : checked.errors));
+    errors.push(...(strange.length > 0 || checked.ok ? strange : checked.errors));
     return undefined;
   };
   const parts: Parts = {

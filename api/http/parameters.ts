@@ -5,15 +5,15 @@ import { invalid } from './problem';
 /** Who may call what anybody with a token may call. */
 export const anyRole = ['customer', 'support', 'admin'] as const;
 
-/** The largest time that PostgreSQL and RFC 3339 can both write: the end of the year 9999. */
-const LAST_INSTANT = Date.UTC(9999, 11, 31);
+/** The end of the year 9999, the last that RFC 3339 can write. */
+export const END_OF_TIME = Date.UTC(10_000, 0, 1);
 
 /** An RFC 3339 time from 1970 on. */
 export const instant = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 time, for example 2026-01-31T09:00:00Z' })
   .refine((text) => isStorable(Date.parse(text)), 'must lie between the years 1970 and 9999');
 
-const isStorable = (ms: number): boolean => ms >= 0 && ms < LAST_INSTANT;
+const isStorable = (ms: number): boolean => ms >= 0 && ms < END_OF_TIME;
 
 /** How a list is paged: newest or first entries first, `cursor` from the page before. */
 export const paging = {

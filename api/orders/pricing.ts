@@ -1,6 +1,7 @@
 import type { PlaceOrder } from '../../contracts/order';
 import { format, money } from '../../domain/money';
 import { price, type Totals } from '../../domain/pricing';
+import { END_OF_TIME } from '../http/parameters';
 import { invalid, type FieldError } from '../http/problem';
 
 /** A product as the catalogue has it. */
@@ -36,7 +37,7 @@ export function priceOrder(order: PlaceOrder, catalogue: readonly CatalogueProdu
     }
     return [{ sku, name: product.name, quantity, droppedQuantity: 0, unitPrice: Number(product.unitPrice) }];
   });
-  errors.push(...wrongCurrency(order, products), ...pastDeadline(order, now));
+  errors.push(...wrongCurrency(order, products), ...impossibleDeadline(order, now));
   const items = lines.reduce((total, line) => total + line.unitPrice * line.quantity, 0);
   if (items > MAX_ITEMS) {
     const most = format(money(MAX_ITEMS, order.currency));
@@ -53,7 +54,9 @@ function wrongCurrency(order: PlaceOrder, products: Map<string, CatalogueProduct
   return other ? [{ field: 'currency', message: `must be ${other.currency}, in which ${other.sku} is priced` }] : [];
 }
 
-function pastDeadline({ options: { backorderUntil } }: PlaceOrder, now: Date): FieldError[] {
-  if (backorderUntil === null || Date.parse(backorderUntil) > now.getTime()) return [];
-  return [{ field: 'options.backorderUntil', message: 'must lie in the future' }];
+function impossibleDeadline({ options: { backorderUntil } }: PlaceOrder, now: Date): FieldError[] {
+  if (backorderUntil === null) return [];
+  const deadline = Date.parse(backorderUntil);
+  if (deadline > now.getTime() && deadline < END_OF_TIME) return [];
+  return [{ field: 'options.backorderUntil', message: 'must lie in the future, and before the year 10000' }];
 }

@@ -53,7 +53,7 @@ test('an order is stored with all that belongs to it, and nothing personal leave
   });
   const events = await api.database.outboxEvent.findMany({ where: { key: orderId } });
   expect(events).toMatchObject([{ topic: 'orders.created', version: 1, data: { orderId, country: 'DE' } }]);
-  expect(JSON.stringify(events[0]?.data)).not.toMatch(/Ada|Torstr|example\.com|tok_visa|4930/);
+  expect(JSON.stringify(events.map(({ data }) => data))).not.toMatch(/Ada|Torstr|example\.com|tok_visa|4930/);
 });
 
 test("the order's workflow is started with ids, skus, amounts and the country", async () => {

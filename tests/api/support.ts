@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { typeid } from 'typeid-js';
 import { createApp } from '../../api/app';
 import { defaultLimits, type ApiDependencies } from '../../api/dependencies';
-import { createOrderWatcher } from '../../api/order-watcher';
-import { issueToken, type Role } from '../../api/tokens';
+import { createOrderWatcher, type OrderWatcher } from '../../api/order-watcher';
+import { issueToken, type Actor } from '../../api/tokens';
 import type { OrderStatus } from '../../domain/order-status';
 import type { Database } from '../../infra/database/client';
 import { createLogger } from '../../infra/logger';
@@ -20,12 +20,14 @@ export interface TestApi {
   database: Database;
   started: FulfilmentOrder[];
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
+  watcher: OrderWatcher;
+  tokenOf(actor: Actor): Promise<string>;
   close(): Promise<void>;
 }
 
 export interface CallOptions {
   /** Whose token is sent; a customer's by default, none for null. */
-  as?: { role: Role; subject: string } | null;
+  as?: Actor | null;
   headers?: Record<string, string>;
   /** Sent as JSON; a string is sent as it is. */
   body?: unknown;
@@ -46,11 +48,14 @@ export const admin = { role: 'admin', subject: 'adm_1' } as const;
 export const support = { role: 'support', subject: 'sup_1' } as const;
 
 /** Serves the API; `over` replaces what a test scripts. */
-export async function startApi(over: Partial<ApiDependencies> = {}): Promise<TestApi> {
+export async function startApi(
+  over: Partial<ApiDependencies> = {},
+  watch: { maxWaiters?: number } = {},
+): Promise<TestApi> {
   const test = await createTestDatabase();
   const { database } = test;
   const logger = createLogger('api', 'silent');
-  const watcher = createOrderWatcher(database, logger);
+  const watcher = createOrderWatcher(database, logger, watch);
   const started: FulfilmentOrder[] = [];
   const app = createApp({
     database,
@@ -71,6 +76,8 @@ export async function startApi(over: Partial<ApiDependencies> = {}): Promise<Tes
     url,
     database,
     started,
+    watcher,
+    tokenOf: (actor) => issueToken(JWT_SECRET, actor),
     call: (method, path, options) => call(`${url}${path}`, method, options),
     close: async () => {
       watcher.stop();
