@@ -1,3 +1,4 @@
+import { CancellationScope } from '@temporalio/workflow';
 import type { AllocatedParcel, FulfilOrderInput } from '../contracts/saga';
 import { reasons, type Reason } from '../contracts/failures';
 import { format } from '../domain/money';
@@ -55,10 +56,14 @@ export class Fulfilment {
     const step = steps.reserveStock(LEG);
     const summary = `Reserve ${goods(this.#input.lines)}`;
     const undo = { step, kind: 'release stock', chain: 'goods' } as const;
-    this.#parcels = await this.progress.step(step, summary, () =>
-      this.saga.step(undo, () =>
-        this.#activities.steps.reserveStock.executeWithOptions({ summary }, [{ ...this.#order(), leg: LEG }]),
-      ),
+    this.#parcels = await this.progress.step(
+      step,
+      summary,
+      () =>
+        this.saga.step(undo, () =>
+          this.#activities.steps.reserveStock.executeWithOptions({ summary }, [{ ...this.#order(), leg: LEG }]),
+        ),
+      (parcels) => parcels.map(({ warehouse, lines }) => `${goods(lines)} in ${warehouse}`).join(', '),
     );
     this.progress.moved('reserved');
     return this.#parcels;
@@ -92,12 +97,16 @@ export class Fulfilment {
     const step = steps.book(parcel.parcel, LEG);
     const { carrierAttempts } = this.#input.policy;
     const summary = `Book a carrier for the parcel in ${parcel.warehouse}`;
-    const booking = await this.progress.step(step, summary, () =>
-      this.saga.step({ step, kind: 'cancel carrier', chain: 'goods', parcel: parcel.parcel }, () =>
-        this.#activities.steps.bookCarrier.executeWithOptions({ summary }, [
-          { ...this.#parcel(parcel), carrierAttempts },
-        ]),
-      ),
+    const booking = await this.progress.step(
+      step,
+      summary,
+      () =>
+        this.saga.step({ step, kind: 'cancel carrier', chain: 'goods', parcel: parcel.parcel }, () =>
+          this.#activities.steps.bookCarrier.executeWithOptions({ summary }, [
+            { ...this.#parcel(parcel), carrierAttempts },
+          ]),
+        ),
+      ({ carrier, trackingNumber }) => `${carrier} ${trackingNumber}`,
     );
     if (booking.givenUp.length > 0) this.#cancelGivenUp(parcel, booking.givenUp);
   }
@@ -138,8 +147,9 @@ export class Fulfilment {
   /** Sends the messages that the books owe, beside the saga: neither waited for nor able to fail it. */
   sendMessages(): void {
     const summary = 'Send messages to the customer';
-    const sending = this.#activities.messages.sendMessages.executeWithOptions({ summary }, [this.#order()]);
-    this.#beside.push(sending.catch(() => undefined));
+    this.#runBeside(() =>
+      this.#activities.messages.sendMessages.executeWithOptions({ summary }, [this.#order()]).catch(() => undefined),
+    );
   }
 
   /** Resolves when nothing runs beside the saga any more. */
@@ -149,10 +159,14 @@ export class Fulfilment {
 
   #cancelGivenUp(parcel: AllocatedParcel, carriers: string[]): void {
     const summary = `Cancel at ${carriers.join(', ')}, given up for another carrier`;
-    const cancelling = this.#activities.steps.cancelGivenUp.executeWithOptions({ summary }, [
-      { ...this.#parcel(parcel), carriers },
-    ]);
-    this.#beside.push(cancelling);
+    this.#runBeside(() =>
+      this.#activities.steps.cancelGivenUp.executeWithOptions({ summary }, [{ ...this.#parcel(parcel), carriers }]),
+    );
+  }
+
+  /** What runs beside the saga is not cancelled with the forward part. */
+  #runBeside(run: () => Promise<void>): void {
+    this.#beside.push(CancellationScope.nonCancellable(run));
   }
 
   async #undo({ step, kind, parcel: name }: Undo<UndoKind>): Promise<void> {

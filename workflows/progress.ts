@@ -1,73 +1,55 @@
-import { setCurrentDetails, sleep, upsertSearchAttributes, CancellationScope } from '@temporalio/workflow';
-import { reasons, type Reason } from '../contracts/failures';
+import { CancellationScope, setCurrentDetails, sleep, upsertSearchAttributes } from '@temporalio/workflow';
+import type { Reason } from '../contracts/failures';
 import { searchAttributes } from '../contracts/search-attributes';
-import { orderStatusTable, type OrderStatus } from '../domain/order-status';
+import type { OrderStatus } from '../domain/order-status';
+import { renderDetails, type StepRow, type StepState } from './current-details';
 
-type StepState = 'running' | 'done' | 'not done' | 'undoing' | 'undone';
-
-interface Row {
-  step: string;
-  what: string;
-  state: StepState;
+interface WatchedRow extends StepRow {
   /** How many ticks of the watch it has been under way. */
   ticks: number;
 }
 
-const MARKS: Record<StepState, string> = {
-  running: '⏳ running',
-  done: '✅ done',
-  'not done': '❌ not done',
-  undoing: '⏪ being undone',
-  undone: '↩️ undone',
-};
-
 /** The watch looks this often during the time after which a step counts as stuck. */
 const TICKS_TO_ATTENTION = 3;
 
-/** What happens next, in plain words, for those who look at the order in the Temporal UI. */
-const NEXT: Partial<Record<OrderStatus, string>> = {
-  created: 'The order is checked and screened.',
-  validated: 'Stock is reserved.',
-  reserved: 'The payment is authorised.',
-  authorised: 'Every parcel is packed, and a carrier booked for it.',
-  packed: 'When every parcel has a carrier, the payment is captured.',
-  paid: 'The parcels are handed over to their carriers.',
-  shipped: "The carriers' scans are followed until every parcel is delivered.",
-  compensating: 'Every step that was taken is undone; then the order comes to rest.',
-};
-
 /** The order's story as it is told in the Temporal UI: current details, search attributes and the call for a person. */
 export class Progress {
-  readonly #rows = new Map<string, Row>();
-  readonly #facts: string[];
+  readonly #rows = new Map<string, WatchedRow>();
+  readonly #facts: readonly string[];
   #status: OrderStatus = 'created';
   #reason: Reason | undefined;
   #stuck: string | undefined;
 
   /** @param facts - lines that stand above the table of steps */
-  constructor(facts: string[]) {
+  constructor(facts: readonly string[]) {
     this.#facts = facts;
     this.#show();
   }
 
-  /** Runs a step and tells of it: `what` says in plain words what it does. */
-  async step<T>(step: string, what: string, run: () => Promise<T>): Promise<T> {
-    this.#mark(step, 'running', what);
+  /**
+   * Runs a step and tells of it.
+   *
+   * @param what - in plain words, what it does
+   * @param outcome - in a few words, what came of it
+   */
+  async step<T>(step: string, what: string, run: () => Promise<T>, outcome?: (result: T) => string): Promise<T> {
+    this.#mark(step, 'running', { what });
     try {
       const result = await run();
-      this.#mark(step, 'done', what);
+      this.#mark(step, 'done', { what, ...(outcome && { outcome: outcome(result) }) });
       return result;
     } catch (error) {
-      this.#mark(step, 'not done', what);
+      this.#mark(step, 'not done', { what });
       throw error;
     }
   }
 
   /** Runs the undo of a step and tells of it. */
   async undo(step: string, run: () => Promise<void>): Promise<void> {
+    const before = this.#rows.get(step)?.state;
     this.#mark(step, 'undoing');
     await run();
-    this.#mark(step, 'undone');
+    this.#mark(step, before === 'not done' || before === 'nothing left' ? 'nothing left' : 'undone');
   }
 
   /** The order has moved; `searchable` where support looks for that status. */
@@ -91,7 +73,7 @@ export class Progress {
     const watch = new CancellationScope({ cancellable: true });
     const ticking = watch.run(async () => {
       for (;;) {
-        await sleep(Math.ceil(attentionAfterMs / TICKS_TO_ATTENTION));
+        await sleep(Math.ceil(attentionAfterMs / TICKS_TO_ATTENTION), { summary: 'Look for a stuck step' });
         this.#tick();
       }
     });
@@ -128,36 +110,17 @@ export class Progress {
     ]);
   }
 
-  #mark(step: string, state: StepState, what?: string): void {
-    const row = this.#rows.get(step);
-    this.#rows.set(step, { step, state, what: what ?? row?.what ?? step, ticks: 0 });
+  #mark(step: string, state: StepState, told: { what?: string; outcome?: string } = {}): void {
+    const what = told.what ?? this.#rows.get(step)?.what ?? step;
+    this.#rows.set(step, { step, state, ...told, what, ticks: 0 });
     if (this.#stuck === step) this.#lower();
     this.#show();
   }
 
   #show(): void {
-    const { meaning } = orderStatusTable[this.#status];
-    const because = this.#reason === undefined ? '' : `, because ${reasons[this.#reason].text} (\`${this.#reason}\`)`;
-    const stuck =
-      this.#stuck === undefined
-        ? []
-        : [
-            `**Needs attention:** \`${this.#stuck}\` keeps failing. Its last error and next try stand below, under`,
-            'Pending Activities. Mend the cause; it goes on by itself.',
-            '',
-          ];
-    const rows = [...this.#rows.values()].map(({ step, what, state }) => `| \`${step}\` | ${what} | ${MARKS[state]} |`);
-    const next = NEXT[this.#status];
+    const rows = [...this.#rows.values()];
     setCurrentDetails(
-      [
-        `**${this.#status.toUpperCase()}**: ${meaning}${because}.`,
-        '',
-        ...stuck,
-        ...this.#facts,
-        '',
-        ...(rows.length === 0 ? [] : ['| Step | What it does | State |', '| --- | --- | --- |', ...rows, '']),
-        ...(next === undefined ? [] : [`**Next:** ${next}`]),
-      ].join('\n'),
+      renderDetails({ status: this.#status, reason: this.#reason, facts: this.#facts, rows, stuck: this.#stuck }),
     );
   }
 }

@@ -179,3 +179,28 @@ describe('compensation', () => {
     expect(story().at(-1)).toBe('finishUnwinding');
   });
 });
+
+describe('attention', () => {
+  test('a step that keeps failing for longer than the policy allows raises NeedsAttention, and its end lowers it', async () => {
+    const raised: unknown[] = [];
+    let handle: OrderHandle | undefined;
+    let failures = 0;
+    const authorisePayment = async () => {
+      const { searchAttributes: found } = (await handle?.describe()) ?? {};
+      raised.push(found?.['NeedsAttention']?.[0] === true ? found['StuckStep']?.[0] : 'not raised');
+      failures += 1;
+      if (failures < 8) throw new Error('the database is away');
+    };
+    const policy = quickPolicy({ attentionAfterMs: 3000, retryInitialIntervalMs: 1000, retryMaxIntervalMs: 1000 });
+    const scripted = scriptedActivities(['BER'], { authorisePayment });
+    await temporal.withWorker(scripted.activities, async () => {
+      handle = await temporal.start(anOrder({ policy }));
+      await deliver(handle, ['BER']);
+      await handle.result();
+    });
+    const { searchAttributes: atEnd } = (await handle?.describe()) ?? {};
+    expect(raised.slice(0, 3)).toEqual(['not raised', 'not raised', 'not raised']);
+    expect(raised.slice(-3)).toEqual(['authorise-payment', 'authorise-payment', 'authorise-payment']);
+    expect([atEnd?.['NeedsAttention']?.[0], atEnd?.['StuckStep']?.[0] ?? 'none']).toEqual([false, 'none']);
+  });
+});
