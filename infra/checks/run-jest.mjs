@@ -22,10 +22,13 @@ export async function runJest(args, ci) {
   }
 }
 
-/** A signal to us goes on to Jest, whose end then ends us with a report of what is known. */
+/**
+ * Jest and what its tests start write to standard error, so that the last line of standard output stays ours. A signal
+ * to us goes on to Jest, whose end then ends us with what is known.
+ */
 function jest(args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...args], { stdio: 'inherit' });
+    const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...args], { stdio: ['inherit', 2, 2] });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
     child.once('error', reject);
     child.once('close', resolve);
