@@ -14,7 +14,7 @@ import { createApp } from './app';
 import { defaultLimits, type ApiDependencies } from './dependencies';
 import { createOrderWatcher } from './order-watcher';
 
-const PROBE_MS = 1000;
+const PROBE_MS = 300;
 const DRAIN_MS = 10_000;
 
 const logger = createLogger('api', process.env['LOG_LEVEL'] ?? 'info');

@@ -1,6 +1,9 @@
 import type { OrderStatus } from '../../domain/order-status';
 import type { Database } from '../../infra/database/client';
 import { Prisma } from '../../infra/database/generated/client';
+import { scopeOf } from '../http/parameters';
+import { notFound } from '../http/problem';
+import type { Actor } from '../tokens';
 import type { OrderRecord } from './resource';
 
 /** Which orders are meant; a part left out doesn't matter. */
@@ -38,6 +41,13 @@ export function findOrders(database: Database, filter: OrderFilter, limit: numbe
     WHERE ${conditionOf(filter)}
     ORDER BY o.id DESC
     LIMIT ${limit}`;
+}
+
+/** The order, or the problem `not-found`: also where it is another customer's than the actor. */
+export async function findVisible(database: Database, id: string, actor: Actor): Promise<OrderRecord> {
+  const [order] = await findOrders(database, { id, customerId: scopeOf(actor) }, 1);
+  if (!order) throw notFound('order');
+  return order;
 }
 
 function conditionOf({ id, customerId, status, createdAfter, before }: OrderFilter): Prisma.Sql {

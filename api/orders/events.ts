@@ -1,12 +1,15 @@
+import { z } from 'zod';
 import { isAtRest } from '../../domain/order-status';
 import type { ApiDependencies } from '../dependencies';
+import { anyRole } from '../http/parameters';
 import { unavailable } from '../http/problem';
-import type { StreamEvent } from '../http/route';
-import { findTimeline } from './books';
-import { toTimelineItem } from './timeline';
+import { route, type Route, type StreamEvent } from '../http/route';
+import { findTimeline, findVisible } from './books';
+import { orderParams } from './parameters';
+import { timelineItem, toTimelineItem } from './timeline';
 
 /** Throws the problem `unavailable` where this process watches as many orders as it can. */
-export function refuseWhenFull({ watcher }: ApiDependencies): void {
+function refuseWhenFull({ watcher }: ApiDependencies): void {
   if (watcher.full) throw unavailable('too many streams are open here; try again soon');
 }
 
@@ -14,7 +17,7 @@ export function refuseWhenFull({ watcher }: ApiDependencies): void {
  * The changes of an order after the timeline entry `after`, each as soon as it is seen; ends when the order is at rest
  * and all is told, when the client has gone, or when the process stops.
  */
-export async function* changesOf(
+async function* changesOf(
   { database, watcher, limits }: ApiDependencies,
   orderId: string,
   after: bigint,
@@ -39,3 +42,32 @@ export async function* changesOf(
     if (isAtRest(sighting.status)) return;
   }
 }
+
+const lastEventId = z
+  .string()
+  .regex(/^[0-9]{1,18}$/, 'must be the id of an event of this stream')
+  .optional();
+
+/** The route that streams an order's changes. */
+export const eventsRoute = (deps: ApiDependencies): Route =>
+  route({
+    method: 'get',
+    path: '/v1/orders/{orderId}/events',
+    operationId: 'streamOrderEvents',
+    summary:
+      'Streams the entries of the timeline as they happen, from the first or after Last-Event-ID, until the order rests',
+    access: anyRole,
+    params: orderParams,
+    headers: z.object({ 'last-event-id': lastEventId }),
+    answers: {
+      200: { description: 'Events of the type timeline', schema: timelineItem, mediaType: 'text/event-stream' },
+      204: { description: 'The order is at rest and all of it was told: reconnect no more' },
+    },
+    handle: async ({ actor, params: { orderId: id }, headers, signal }) => {
+      const { status } = await findVisible(deps.database, id, actor);
+      const after = BigInt(headers['last-event-id'] ?? 0);
+      if (isAtRest(status) && (await findTimeline(deps.database, id, after)).length === 0) return { status: 204 };
+      refuseWhenFull(deps);
+      return { status: 200, events: changesOf(deps, id, after, signal) };
+    },
+  });

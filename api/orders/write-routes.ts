@@ -7,10 +7,11 @@ import { route, type Route } from '../http/route';
 import type { Actor } from '../tokens';
 import { findOrders } from './books';
 import { requestKey } from './idempotency';
-import { placeOrder, type CustomerOrder } from './place-order';
+import { placeOrder } from './place-order';
 import { preferredWait, waitForOrder } from './prefer';
 import { pathOf, toResource } from './resource';
 import { startOrLeaveToSweep } from './start';
+import type { CustomerOrder } from './store-order';
 
 const idempotencyKey = z
   .string()
