@@ -56,7 +56,8 @@ async function migrateApart(url: string, signal: AbortSignal): Promise<void> {
     });
   } catch (error) {
     const { stderr } = error as { stderr?: string };
-    throw new StackError(stderr?.trim().split('\n').at(-1) || messageOf(error), { cause: error });
+    const said = stderr?.split('\n').filter((line) => line.trim() !== '' && !/^\s+(at|\d+:) /.test(line));
+    throw new StackError(said?.join(' ') || messageOf(error), { cause: error });
   }
 }
 
@@ -74,7 +75,14 @@ async function seedWhereEmpty(url: string): Promise<number> {
   }
 }
 
+/** The driver takes anything for a connection string, and looks for a host of that name. */
+function assertUrl(url: string, name: string): void {
+  if (/^postgres(ql)?:\/\//.test(url)) return;
+  throw new StackError(`${name} must look like postgresql://user:password@host:5432/database`);
+}
+
 async function withClient<T>(url: string, name: string, use: (client: Client) => Promise<T>): Promise<T> {
+  assertUrl(url, name);
   let client: Client;
   try {
     client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });

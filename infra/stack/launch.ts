@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import path from 'node:path';
 import { ConfigError, readConfig, type Config } from '../config';
 import { prepareDataFolder } from './data-folder';
@@ -28,17 +29,16 @@ export async function launch(env: NodeJS.ProcessEnv): Promise<never> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const runByNpm = env['npm_lifecycle_event'] !== undefined;
   const request = listenForStop(runByNpm);
+  let failure: unknown;
   try {
     await run(env, request, runByNpm);
-    process.exit(0);
   } catch (error) {
-    if (request.stop.aborted) {
-      print('Consign was stopped while it was starting');
-      process.exit(0);
-    }
-    process.stderr.write(`${explain(error)}\n`);
-    process.exit(1);
+    if (request.stop.aborted) print('Consign was stopped while it was starting');
+    else failure = error;
   }
+  failure ??= request.failure();
+  if (failure !== undefined) process.stderr.write(`${explain(failure)}\n`);
+  process.exit(failure === undefined ? 0 : 1);
 }
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -86,7 +86,7 @@ async function runHeld(
     hurry,
   });
   print(await welcome(config));
-  await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  if (!stop.aborted) await once(stop, 'abort');
   print('\nConsign is stopping; once more Ctrl-C ends it at once');
   await stack.stop(print);
   print('Consign has stopped; npm start resumes every order');

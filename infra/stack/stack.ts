@@ -82,7 +82,7 @@ async function bootDatabase(boot: Boot): Promise<void> {
   await timed(boot, async () => {
     const { migrations, products } = await prepareBooks(url, external ? 'DATABASE_URL' : 'the books', signal);
     const done = [
-      migrations.length > 0 ? `${migrations.length} migrations applied` : 'migrated already',
+      migrations.length > 0 ? `migrated (${migrations.length} applied)` : 'migrated already',
       products > 0 ? `${products} sample products added` : 'the catalogue stays as it is',
     ];
     return `the books: ${done.join(', ')}`;
