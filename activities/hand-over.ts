@@ -1,23 +1,51 @@
 import type { CarrierPort, OrderRef } from '../adapters/ports';
 import { idempotencyKey, steps } from '../domain/steps';
 import type { Database } from '../infra/database/client';
+import { runPastPivot, type StepLimits } from './run-step';
+import type { StepLedger } from './step-ledger';
 
-/** A parcel that waits for its carrier to fetch it. */
-export interface BookedShipment {
-  [key: string]: string;
-  shipmentId: string;
-  parcel: string;
-  carrier: string;
+interface Deps {
+  ledger: StepLedger;
+  carriers: readonly CarrierPort[];
 }
 
-/** The booked parcels of an order's leg, in a stable order. */
-export const readBooked = (database: Database, orderId: string, leg: number): Promise<BookedShipment[]> =>
+/** Hands parcels over to their carriers. */
+export function createHandOverActivities({ ledger, carriers }: Deps) {
+  return {
+    /** Hands every booked parcel of the leg over to its carrier. Past the pivot: tried until it succeeds. */
+    async handOver({ orderId, leg, limits }: { orderId: string; leg: number; limits: StepLimits }): Promise<void> {
+      const booked = await readBooked(ledger.database, orderId, leg);
+      await runPastPivot(ledger, 'shipping', limits, {
+        orderId,
+        step: steps.handOver,
+        request: { leg },
+        perform: (call) => handOverShipments(carriers, booked, { ...call, leg }),
+        record: async (tx) => {
+          await tx.$executeRaw`
+            UPDATE orders.shipment SET status = 'handed_over'
+            WHERE order_id = ${orderId} AND leg = ${leg} AND status = 'booked'`;
+          return {
+            result: null,
+            status: 'shipped',
+            messages: ['order-shipped'],
+            events: [{ topic: 'orders.shipped', version: 1, data: { shipments: booked } }],
+          };
+        },
+      });
+    },
+  };
+}
+
+/** A parcel that waits for its carrier to fetch it. */
+type BookedShipment = { shipmentId: string; parcel: string; carrier: string };
+
+const readBooked = (database: Database, orderId: string, leg: number): Promise<BookedShipment[]> =>
   database.$queryRaw<BookedShipment[]>`
     SELECT id AS "shipmentId", warehouse AS parcel, carrier FROM orders.shipment
     WHERE order_id = ${orderId} AND leg = ${leg} AND status IN ('booked', 'handed_over') ORDER BY warehouse`;
 
-/** Hands each parcel over to its carrier, under a key of its own. Throws where a carrier is none of ours. */
-export async function handOverShipments(
+/** Hands each parcel over under a key of its own. */
+async function handOverShipments(
   carriers: readonly CarrierPort[],
   shipments: readonly BookedShipment[],
   { key, order, leg }: { key: string; order: OrderRef; leg: number },

@@ -1,6 +1,7 @@
 import type { Parties } from '../adapters/ports';
 import type { Database } from '../infra/database/client';
 import { createDeliveryActivities } from './delivery';
+import { createHandOverActivities } from './hand-over';
 import { createInventoryActivities } from './inventory';
 import { createNotificationActivities } from './notification';
 import { createPaymentActivities } from './payment';
@@ -19,6 +20,7 @@ export function createActivities({ database, parties }: { database: Database; pa
     ...createPaymentActivities({ ledger, payment: parties.payment }),
     ...createWarehouseActivities({ ledger, warehouse: parties.warehouse }),
     ...createShippingActivities({ ledger, carriers: parties.carriers }),
+    ...createHandOverActivities({ ledger, carriers: parties.carriers }),
     ...createDeliveryActivities({ database }),
     ...createNotificationActivities({
       database,

@@ -4,9 +4,8 @@ import type { Booking } from '../contracts/saga';
 import { idempotencyKey, steps } from '../domain/steps';
 import { bookWithFailOver, cancelAt, type Booked } from './book-with-fail-over';
 import { withinTimeout } from './failures';
-import { handOverShipments, readBooked } from './hand-over';
 import { readRecipient } from './orders';
-import { runForward, runPastPivot, runUndo, type StepLimits } from './run-step';
+import { runForward, runUndo } from './run-step';
 import type { StepLedger } from './step-ledger';
 import type { ParcelStep } from './warehouse';
 
@@ -15,7 +14,7 @@ interface Deps {
   carriers: readonly CarrierPort[];
 }
 
-/** Books carriers, cancels and hands over. */
+/** Books carriers and cancels. */
 export function createShippingActivities({ ledger, carriers }: Deps) {
   const named = (names: readonly string[]) => carriers.filter(({ carrier }) => names.includes(carrier));
   return {
@@ -72,28 +71,6 @@ export function createShippingActivities({ ledger, carriers }: Deps) {
       const order = await ledger.orderRef(orderId);
       const key = idempotencyKey(orderId, steps.book(parcel, leg));
       await withinTimeout('shipping', limits.partyTimeoutMs, cancelAt(named(names), { key, order }), () => undefined);
-    },
-
-    /** Hands every booked parcel of the leg over to its carrier. Past the pivot: tried until it succeeds. */
-    async handOver({ orderId, leg, limits }: { orderId: string; leg: number; limits: StepLimits }): Promise<void> {
-      const booked = await readBooked(ledger.database, orderId, leg);
-      await runPastPivot(ledger, 'shipping', limits, {
-        orderId,
-        step: steps.handOver,
-        request: { leg },
-        perform: (call) => handOverShipments(carriers, booked, { ...call, leg }),
-        record: async (tx) => {
-          await tx.$executeRaw`
-            UPDATE orders.shipment SET status = 'handed_over'
-            WHERE order_id = ${orderId} AND leg = ${leg} AND status = 'booked'`;
-          return {
-            result: null,
-            status: 'shipped',
-            messages: ['order-shipped'],
-            events: [{ topic: 'orders.shipped', version: 1, data: { shipments: booked } }],
-          };
-        },
-      });
     },
   };
 }

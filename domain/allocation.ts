@@ -23,18 +23,19 @@ const MAX_WAREHOUSES = 12;
  * Splits an order over warehouses into as few parcels as can be, one a warehouse; among equally few, warehouses that
  * come first by name. Returns undefined where even all warehouses together hold too little.
  *
- * Sets of warehouses are tried smallest first, which is exact; with more than twelve warehouses only the twelve with
- * most of the wanted units are looked at.
+ * Sets of warehouses are tried smallest first, which is exact for up to twelve useful warehouses; with more, the twelve
+ * that hold most of the wanted units are tried so, and then all, each giving what it can.
  */
 export function allocate(demand: readonly Demand[], supply: readonly Supply[]): ParcelPlan[] | undefined {
-  const candidates = warehousesByUsefulness(demand, supply).slice(0, MAX_WAREHOUSES).sort();
+  const useful = warehousesByUsefulness(demand, supply);
+  const candidates = useful.slice(0, MAX_WAREHOUSES).sort();
   for (let size = 1; size <= candidates.length; size += 1) {
     for (const chosen of combinations(candidates, size)) {
       const plan = fill(demand, supply, chosen);
       if (plan) return plan;
     }
   }
-  return undefined;
+  return useful.length > MAX_WAREHOUSES ? fill(demand, supply, useful) : undefined;
 }
 
 function warehousesByUsefulness(demand: readonly Demand[], supply: readonly Supply[]): string[] {

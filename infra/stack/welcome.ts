@@ -43,7 +43,7 @@ export async function welcome(config: Config): Promise<string> {
   return `
 Consign is running. Ctrl-C stops it, and the next npm start resumes every order.
 
-  API          ${api} (its documentation: ${api}/docs)
+  API          ${api} (described by ${api}/openapi.json)
   Temporal UI  ${ui}
   Logs         ${logs}${path.sep}<name>.log, in JSON lines
 

@@ -37,6 +37,12 @@ test.each([
   expect(plan(want(demand), have(supply as Record<string, Record<string, number>>))).toEqual(expected);
 });
 
+test('finds the one warehouse of a rare sku, however many hold more of the others', () => {
+  const many = Object.fromEntries(Array.from('ABCDEFGHIJKLM').map((letter) => [`W${letter}`, { A: 5 }]));
+  const parcels = allocate(want({ A: 60, B: 1 }), have({ ...many, ZZZ: { B: 1 } }));
+  expect(parcels?.flatMap(({ lines }) => lines).reduce((total, { quantity }) => total + quantity, 0)).toBe(61);
+});
+
 const skus = ['A', 'B', 'C'] as const;
 const warehouses = ['BER', 'HAM', 'KOE', 'MUC', 'STR'] as const;
 

@@ -35,9 +35,22 @@ export function scriptedActivities(warehouses: string[], script: Script = {}) {
     bookCarrier: () => ({ carrier: 'nordpost', trackingNumber: 'N1', givenUp: [] }),
   };
   const names: Name[] = [
-    'validateOrder', 'reserveStock', 'authorisePayment', 'packParcel', 'bookCarrier', 'capturePayment', 'handOver',
-    'recordScan', 'sendMessages', 'beginUnwinding', 'finishUnwinding', 'releaseStock', 'voidPayment', 'returnToShelf',
-    'cancelBooking', 'cancelGivenUp',
+    'validateOrder',
+    'reserveStock',
+    'authorisePayment',
+    'packParcel',
+    'bookCarrier',
+    'capturePayment',
+    'handOver',
+    'recordScan',
+    'sendMessages',
+    'beginUnwinding',
+    'finishUnwinding',
+    'releaseStock',
+    'voidPayment',
+    'returnToShelf',
+    'cancelBooking',
+    'cancelGivenUp',
   ];
   const activities = Object.fromEntries(
     names.map((name) => [

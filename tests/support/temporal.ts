@@ -59,6 +59,17 @@ export const startLocalTemporal = async (): Promise<TestTemporal> => {
 };
 
 function over(env: TestWorkflowEnvironment): TestTemporal {
+  const running = new Map<Worker, Promise<void>>();
+  const startWorker = async (activities: Partial<FulfilmentActivities>) => {
+    const worker = await Worker.create(await workerOptions(env, activities));
+    running.set(worker, worker.run());
+    return { stop: () => stopWorker(worker) };
+  };
+  const stopWorker = async (worker: Worker) => {
+    worker.shutdown();
+    await running.get(worker);
+    running.delete(worker);
+  };
   return {
     env,
     start: (input) =>
@@ -67,21 +78,19 @@ function over(env: TestWorkflowEnvironment): TestTemporal {
         taskQueue: FULFILMENT_TASK_QUEUE,
         args: [input],
       }),
-    startWorker: async (activities) => {
-      const worker = await Worker.create(await workerOptions(env, activities));
-      const running = worker.run();
-      return {
-        stop: () => {
-          worker.shutdown();
-          return running;
-        },
-      };
-    },
+    startWorker,
     withWorker: async (activities, run) => {
-      const worker = await Worker.create(await workerOptions(env, activities));
-      return worker.runUntil(run);
+      const worker = await startWorker(activities);
+      try {
+        return await run();
+      } finally {
+        await worker.stop();
+      }
     },
-    stop: () => env.teardown(),
+    stop: async () => {
+      await Promise.all([...running.keys()].map((worker) => stopWorker(worker)));
+      await env.teardown();
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { CARRIER_SCAN } from '../../contracts/saga';
 import type { FulfilOrderInput } from '../../contracts/saga';
+import { searchAttributes } from '../../contracts/search-attributes';
 import { quickPolicy } from '../support/given';
 import { outlived, refusal, scriptedActivities, type Script } from '../support/scripted-activities';
 import { startTimeSkippingTemporal, type OrderHandle, type TestTemporal } from '../support/temporal';
@@ -181,13 +182,15 @@ describe('compensation', () => {
 });
 
 describe('attention', () => {
+  const { needsAttention, stuckStep } = searchAttributes;
+
   test('a step that keeps failing for longer than the policy allows raises NeedsAttention, and its end lowers it', async () => {
     const raised: unknown[] = [];
     let handle: OrderHandle | undefined;
     let failures = 0;
     const authorisePayment = async () => {
-      const { searchAttributes: found } = (await handle?.describe()) ?? {};
-      raised.push(found?.['NeedsAttention']?.[0] === true ? found['StuckStep']?.[0] : 'not raised');
+      const found = (await handle?.describe())?.typedSearchAttributes;
+      raised.push(found?.get(needsAttention) === true ? found.get(stuckStep) : 'not raised');
       failures += 1;
       if (failures < 8) throw new Error('the database is away');
     };
@@ -198,9 +201,9 @@ describe('attention', () => {
       await deliver(handle, ['BER']);
       await handle.result();
     });
-    const { searchAttributes: atEnd } = (await handle?.describe()) ?? {};
+    const atEnd = (await handle?.describe())?.typedSearchAttributes;
     expect(raised.slice(0, 3)).toEqual(['not raised', 'not raised', 'not raised']);
     expect(raised.slice(-3)).toEqual(['authorise-payment', 'authorise-payment', 'authorise-payment']);
-    expect([atEnd?.['NeedsAttention']?.[0], atEnd?.['StuckStep']?.[0] ?? 'none']).toEqual([false, 'none']);
+    expect([atEnd?.get(needsAttention), atEnd?.get(stuckStep)]).toEqual([false, undefined]);
   });
 });

@@ -1,0 +1,83 @@
+import type { OrderResource } from '../../contracts/order';
+import { verifyBooks } from '../../infra/books/verify';
+import { eventually } from '../support/eventually';
+import { createTestStack, kill, type TestStack } from '../support/stack';
+
+const ORDERS = 50;
+
+let stack: TestStack;
+
+beforeAll(async () => {
+  stack = await createTestStack({ retryMaxIntervalMs: 2000, stepTimeoutMs: 5000, partyTimeoutMs: 3000 });
+  await stack.start();
+}, 180_000);
+afterAll(async () => {
+  await stack.stop();
+  stack.remove();
+}, 60_000);
+
+/** Places orders and resolves, with their ids, as soon as some of them are on their way and none can be done. */
+async function placeOrders(prefix: string): Promise<string[]> {
+  const placed = await Promise.all(
+    Array.from({ length: ORDERS }, (_, index) => stack.place({ clientReference: `${prefix}-${index}` })),
+  );
+  await eventually(
+    async () => (await stack.call('GET', '/v1/orders?status=authorised&limit=1')).body as { items: OrderResource[] },
+    ({ items }) => items.length > 0,
+    30_000,
+  );
+  return placed.map(({ id }) => id);
+}
+
+async function expectEachDeliveredOnce(ids: string[]): Promise<void> {
+  const orders = await Promise.all(ids.map((id) => stack.atRest(id)));
+  expect(orders.map(({ status }) => status)).toEqual(ids.map(() => 'delivered'));
+  for (const id of ids) {
+    const { payments, packs, labels } = await stack.ledger(id);
+    const effects = [payments, packs, labels].flat().map(({ operation }) => operation);
+    expect(effects).toEqual(['authorise', 'capture', 'pack', 'book', 'hand_over']);
+  }
+  expect((await verifyBooks(stack.databaseUrl)).violations).toEqual([]);
+}
+
+test('a worker killed in the middle of 50 orders is started again, and all arrive with each effect once', async () => {
+  const ids = await placeOrders('worker');
+  const { worker } = stack.pids().parts;
+  kill(worker as number);
+  await expectEachDeliveredOnce(ids);
+  expect(stack.output()).toMatch(/worker.*SIGKILL/);
+}, 240_000);
+
+test('the whole stack killed in the middle of 50 orders resumes at the next start, each effect once', async () => {
+  const ids = await placeOrders('stack');
+  await stack.killAll();
+  await stack.start();
+  await expectEachDeliveredOnce(ids);
+}, 300_000);
+
+test('an order whose acceptance the API did not outlive is started all the same', async () => {
+  const temporal = stack.pids().parts['temporal'] as number;
+  process.kill(temporal, 'SIGSTOP');
+  const placing = stack.place({ clientReference: 'orphan' });
+  const orphan = await eventually(
+    async () => {
+      const { body } = await stack.call('GET', '/v1/orders?status=created&limit=1');
+      return (body as { items: OrderResource[] }).items.find((order) => order.clientReference === 'orphan');
+    },
+    (order) => order !== undefined,
+    20_000,
+  );
+  kill(stack.pids().parts['api'] as number);
+  process.kill(temporal, 'SIGCONT');
+  await placing.catch(() => undefined);
+  await eventually(
+    () =>
+      fetch(`${stack.api}/healthz`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    (healthy) => healthy,
+    60_000,
+  );
+  expect((await stack.atRest((orphan as OrderResource).id)).status).toBe('delivered');
+}, 240_000);
