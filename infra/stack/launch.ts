@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { ConfigError, readConfig, type Config } from '../config';
+import type { PartName } from './boot';
 import { prepareDataFolder } from './data-folder';
 import { stopLeftovers } from './leftovers';
 import { assertPortsFree, type WantedPort } from './ports';
 import { identify } from './process-identity';
 import { services } from './service';
-import { bootStack, STOP_ORDER, type PartName } from './stack';
+import { bootStack, STOP_ORDER } from './stack';
 import { messageOf, StackError } from './stack-error';
 import { claim, type StackHold } from './stack-record';
 import { listenForStop, type StopRequest } from './stop-request';

@@ -5,7 +5,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -15,7 +14,6 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { short } from './paths';
 import { giveTo, type PostgresAccount } from './postgres-account';
-import { commandLine, identify, signal, untilGone } from './process-identity';
 import { codeOf, messageOf, StackError } from './stack-error';
 
 /** The superuser of the embedded cluster, and its password; the server listens on 127.0.0.1 alone. */
@@ -24,7 +22,6 @@ export const USER = 'consign';
 /** The major version of the binaries, which alone can read the clusters that it made. */
 const MAJOR = '18';
 const SETTINGS_FILE = 'consign.conf';
-const STOP_MS = 30_000;
 
 /** Where the binaries are. Throws a {@link StackError} where they are not installed for this platform. */
 export function postgresBinary(name: 'initdb' | 'postgres'): string {
@@ -61,54 +58,6 @@ export function writeSettings(dataDir: string, settings: Record<string, string>,
       .join(''),
   );
   giveTo(account, file);
-}
-
-/**
- * Stops the server of a cluster, whoever started it; does nothing where none runs. What a machine's crash has left in
- * `postmaster.pid` is removed, since its number may by now be another process's.
- */
-export async function stopPostgres(dataDir: string): Promise<void> {
-  const pid = postmasterPid(dataDir);
-  if (pid === undefined) return;
-  const server = identify(pid);
-  if (server === undefined) return;
-  if (!serves(pid, dataDir)) {
-    rmSync(path.join(dataDir, 'postmaster.pid'), { force: true });
-    return;
-  }
-  signal(pid, 'SIGINT');
-  if (!(await untilGone(server, STOP_MS))) {
-    throw new StackError(`the PostgreSQL in ${dataDir} (pid ${pid}) does not stop: end it with kill -QUIT ${pid}`);
-  }
-}
-
-/** Whether the server says of itself that it accepts connections. */
-export function isReady(dataDir: string, pid: number): boolean {
-  const lines = lockFile(dataDir);
-  return lines[0]?.trim() === String(pid) && lines[7]?.trim() === 'ready';
-}
-
-function postmasterPid(dataDir: string): number | undefined {
-  const pid = Number(lockFile(dataDir)[0]);
-  return Number.isInteger(pid) && pid > 1 ? pid : undefined;
-}
-
-function lockFile(dataDir: string): string[] {
-  try {
-    return readFileSync(path.join(dataDir, 'postmaster.pid'), 'utf8').split('\n');
-  } catch {
-    return [];
-  }
-}
-
-/** A server works in its data folder; where the system doesn't show that, its name must do. */
-function serves(pid: number, dataDir: string): boolean {
-  if (!commandLine(pid).includes('postgres')) return false;
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`) === path.resolve(dataDir);
-  } catch {
-    return process.platform !== 'linux';
-  }
 }
 
 function clusterVersion(dataDir: string): string | undefined {

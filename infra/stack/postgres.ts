@@ -6,15 +6,14 @@ import { startChild } from './child';
 import { stopChild, untilReady, type RunningPart } from './part';
 import { postgresAccount } from './postgres-account';
 import {
-  isReady,
   postgresBinary,
   postgresCommand,
   postgresEnvironment,
   prepareCluster,
-  stopPostgres,
   USER,
   writeSettings,
 } from './postgres-cluster';
+import { isReady, stopPostgres } from './postgres-lock';
 
 export { stopPostgres };
 

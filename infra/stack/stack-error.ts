@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /** Thrown where the stack cannot run; the message is one line for the person at the terminal and says what to do. */
 export class StackError extends Error {
   override readonly name = 'StackError';
@@ -5,11 +7,12 @@ export class StackError extends Error {
 
 /** The error code of a failed system call, such as `ENOENT`. */
 export const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  isNativeError(error) ? (error as NodeJS.ErrnoException).code : undefined;
 
 /** What an error says, in one line; a failed connection to a name with several addresses says nothing by itself. */
 export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0]);
-  const text = error instanceof Error ? error.message || (codeOf(error) ?? error.name) : String(error);
-  return text.trim().split('\n')[0] ?? '';
+  if (!isNativeError(error)) return String(error);
+  const first: unknown = (error as Partial<AggregateError>).errors?.[0];
+  if (first !== undefined) return messageOf(first);
+  return (error.message || (codeOf(error) ?? error.name)).trim().split('\n')[0] ?? '';
 }

@@ -3,9 +3,16 @@ import { describeExit } from './child';
 import type { RunningPart } from './part';
 import { messageOf } from './stack-error';
 
-const FIRST_WAIT_MS = 1000;
-const LONGEST_WAIT_MS = 30_000;
-const RAN_WELL_MS = 60_000;
+/** How long a part that ended is waited for before it is started again. */
+export interface RestartWaits {
+  firstMs: number;
+  /** Waits double up to this. */
+  longestMs: number;
+  /** Waits begin anew with a part that has run so long. */
+  ranWellMs: number;
+}
+
+const WAITS: RestartWaits = { firstMs: 1000, longestMs: 30_000, ranWellMs: 60_000 };
 
 /** A part of the stack that is started again whenever it ends by itself. */
 export interface Supervised {
@@ -31,23 +38,24 @@ export async function supervise(
   part: PartPlan,
   report: (line: string) => void,
   signal: AbortSignal,
+  { firstMs, longestMs, ranWellMs }: RestartWaits = WAITS,
 ): Promise<Supervised> {
   const given = new AbortController();
   let running: RunningPart | undefined = await part.start(AbortSignal.any([signal, given.signal]));
 
   const keepAlive = async () => {
-    let waitMs = FIRST_WAIT_MS;
+    let waitMs = firstMs;
     for (;;) {
       const startedMs = performance.now();
       const exit = running === undefined ? undefined : await running.exited;
       if (given.signal.aborted) return;
       if (exit !== undefined) {
-        if (performance.now() - startedMs >= RAN_WELL_MS) waitMs = FIRST_WAIT_MS;
+        if (performance.now() - startedMs >= ranWellMs) waitMs = firstMs;
         report(`${part.name} ended (${describeExit(exit)}); starting it again in ${waitMs / 1000} s`);
       }
       running = undefined;
       await sleep(waitMs, undefined, { signal: given.signal });
-      waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+      waitMs = Math.min(waitMs * 2, longestMs);
       try {
         running = await part.start(given.signal);
         report(`${part.name} runs again`);

@@ -93,4 +93,10 @@ async function pinned(
   );
 }
 
-const failureOf = (attempt: Promise<void>): Promise<string | undefined> => attempt.then(() => undefined, messageOf);
+const SAID_AT_MOST = 200;
+
+const failureOf = (attempt: Promise<void>): Promise<string | undefined> =>
+  attempt.then(
+    () => undefined,
+    (error: unknown) => messageOf(error).slice(0, SAID_AT_MOST),
+  );
