@@ -85,8 +85,8 @@ module.exports = {
     ),
     neverKnows(
       'only-wiring-knows-adapters',
-      'Implementations are put together by workers/, api/server.ts and infra/stack/ alone.',
-      { pathNot: '^(workers|adapters|activities|workflows|infra|tests)/|^api/server\\.ts$' },
+      'Implementations are put together by workers/, api/server.ts and infra/stack/ alone; the bench runs them bare.',
+      { pathNot: '^(workers|adapters|activities|workflows|infra|tests|bench)/|^api/server\\.ts$' },
       { path: '^adapters/', pathNot: '^adapters/ports\\.ts$' },
     ),
     neverKnows(
@@ -94,6 +94,12 @@ module.exports = {
       'What the product needs does not belong in a test.',
       { pathNot: '^tests/' },
       { path: '^tests/' },
+    ),
+    neverKnows(
+      'only-tests-know-tools',
+      'The bench and the demo use the product, never the other way round.',
+      { pathNot: '^(bench|demo|tests)/' },
+      { path: '^(bench|demo)/' },
     ),
     neverKnows(
       'no-development-package-in-product',

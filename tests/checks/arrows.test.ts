@@ -15,9 +15,10 @@ const forbidden = [
   ['api/a.ts', `import { x } from '../workers/x';`, 'api-knows-no-saga'],
   ['api/b.ts', `import { x } from '../adapters/ports';`, 'api-knows-no-adapter'],
   ['api/c.ts', `import { x } from '../adapters/sandbox/x';`, 'only-wiring-knows-adapters'],
-  ['bench/a.ts', `import { x } from '../adapters/sandbox/x';`, 'only-wiring-knows-adapters'],
+  ['demo/a.ts', `import { x } from '../adapters/sandbox/x';`, 'only-wiring-knows-adapters'],
   ['infra/a.ts', `import { x } from '../adapters/sandbox/x';`, 'infra-knows-no-product'],
   ['infra/b.ts', `import { x } from '../tests/x';`, 'only-tests-know-tests'],
+  ['workers/a.ts', `import { x } from '../bench/x';`, 'only-tests-know-tools'],
   ['infra/c.ts', `import { x } from './c2';`, 'no-cycles'],
   ['infra/d.ts', `import { x } from './missing';`, 'no-unknown-modules'],
 ] as const;
@@ -27,11 +28,12 @@ const allowed = [
   ['activities/ok.ts', `import { x } from '../adapters/ports'; import { x as y } from '../infra/database/x';`],
   ['api/server.ts', `import { x } from '../adapters/sandbox/x';`],
   ['workers/ok.ts', `import { x } from '../adapters/sandbox/x'; import { x as y } from '../activities/x';`],
+  ['bench/ok.ts', `import { x } from '../adapters/sandbox/x'; import { x as y } from '../activities/x';`],
   ['infra/stack/ok.ts', `import { x } from '../../adapters/sandbox/x';`],
 ] as const;
 
 const leaves = ['infra/x.ts', 'infra/database/x.ts', 'activities/x.ts', 'adapters/sandbox/x.ts', 'adapters/ports.ts']
-  .concat(['domain/x.ts', 'workers/x.ts', 'tests/x.ts'])
+  .concat(['domain/x.ts', 'workers/x.ts', 'tests/x.ts', 'bench/x.ts'])
   .map((file) => [file, 'export const x = 1;'] as const);
 
 let violations: string[];
