@@ -5,13 +5,14 @@ import { createHandOverActivities } from './hand-over';
 import { createInventoryActivities } from './inventory';
 import { createNotificationActivities } from './notification';
 import { createPaymentActivities } from './payment';
+import { createRecoveryActivities } from './recovery';
 import { createScreeningActivities } from './screening';
 import { createShippingActivities } from './shipping';
 import { StepLedger } from './step-ledger';
 import { createUnwindingActivities } from './unwinding';
 import { createWarehouseActivities } from './warehouse';
 
-/** All activities of the fulfilment worker, over the given books and parties. */
+/** All activities of orders, over the given books and parties. */
 export function createActivities({ database, parties }: { database: Database; parties: Parties }) {
   const ledger = new StepLedger(database);
   return {
@@ -28,8 +29,9 @@ export function createActivities({ database, parties }: { database: Database; pa
       notification: parties.notification,
     }),
     ...createUnwindingActivities({ database }),
+    ...createRecoveryActivities({ ledger, payment: parties.payment }),
   };
 }
 
-/** What workflows may call. */
+/** What an order's workflow may call. */
 export type FulfilmentActivities = ReturnType<typeof createActivities>;

@@ -28,7 +28,7 @@ export class PartyRefused extends Error {
 
 /** A party's fault: it could not be reached, or its answer was lost, so the effect may or may not have happened. */
 export class PartyFault extends Error {
-  override readonly name = 'PartyFault';
+  override readonly name: string = 'PartyFault';
 
   constructor(
     readonly party: string,
@@ -37,6 +37,11 @@ export class PartyFault extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** The fault of a party that kept failing and is left alone for a while: it was not asked, so nothing happened. */
+export class CircuitOpen extends PartyFault {
+  override readonly name = 'CircuitOpen';
 }
 
 /** The order on whose behalf a party is asked. */
@@ -116,6 +121,8 @@ export interface CarrierPort {
   cancel(call: PartyCall): Promise<void>;
   /** Hands the parcel booked under `bookingKey` over to the carrier. */
   handOver(call: PartyCall & { bookingKey: string }): Promise<void>;
+  /** The last scan of the parcel booked under `key`, for where a carrier's message was lost; `none` before the first. */
+  track(key: string): Promise<'none' | 'in_transit' | 'delivered'>;
   /** Whether the carriage booked under `key` stands, was cancelled, or never was. */
   lookup(key: string): Promise<'booked' | 'cancelled' | 'unknown'>;
 }

@@ -12,6 +12,7 @@ export const reasons = {
   packing_refused: { status: 'rejected', text: 'the warehouse could not pack a parcel' },
   no_carrier: { status: 'rejected', text: 'no carrier takes a parcel' },
   party_unavailable: { status: 'failed', text: 'a party could not be reached for as long as the order could wait' },
+  interrupted: { status: 'failed', text: 'its workflow was stopped from outside' },
 } as const;
 
 export type Reason = keyof typeof reasons;

@@ -16,6 +16,11 @@ export const policy = z.strictObject({
   retryMaxIntervalMs: milliseconds.default(5 * 60 * 1000),
   /** How long a step before the pivot is tried against a party's faults before the order is unwound as `failed`. */
   patienceMs: milliseconds.default(4 * 3600 * 1000),
+  /**
+   * How long a step's first try, inside the workflow's own worker, may take before the step is scheduled on its party's
+   * task queue.
+   */
+  firstTryTimeoutMs: milliseconds.default(1000),
   /** How long one try of a step may take before the server counts it as lost. Longer than `partyTimeoutMs`. */
   stepTimeoutMs: milliseconds.default(30 * 1000),
   /** How long an activity waits for a party's answer before it counts as a fault. */

@@ -1,13 +1,13 @@
 import type { Money } from './money';
 import type { Policy } from './policy';
-import type { RestingStatus } from '../domain/order-status';
+import type { OrderStatus, RestingStatus } from '../domain/order-status';
 import type { Reason } from './failures';
 
 /** The name of the workflow type; histories refer to it, so it never changes. */
 export const FULFIL_ORDER = 'fulfilOrder';
 
-/** The task queue of the fulfilment worker. */
-export const FULFILMENT_TASK_QUEUE = 'fulfilment';
+/** The name of the workflow type that sweeps up what was left over. */
+export const SWEEP = 'sweep';
 
 /** The input of `fulfilOrder`: ids, skus, amounts, country and timings; never a name or an address. */
 export interface FulfilOrderInput {
@@ -16,6 +16,19 @@ export interface FulfilOrderInput {
   grand: Money;
   lines: { sku: string; quantity: number }[];
   policy: Policy;
+  /** Set where an earlier run of this order was stopped from outside: what its ledger says decides how it goes on. */
+  recover?: true;
+}
+
+/** How an order that is taken up again stands by its books and the payment provider's. */
+export interface Standing {
+  status: OrderStatus;
+  reason: Reason | null;
+  /** Whether the payment was captured: then the order goes on, else it is undone. */
+  captured: boolean;
+  parcels: AllocatedParcel[];
+  /** The parcels that their carrier has delivered. */
+  delivered: string[];
 }
 
 /** The result of `fulfilOrder`: a business outcome, a rejection too, completes the run. */

@@ -20,3 +20,6 @@ export const idempotencyKey = (orderId: string, step: string): string => `${orde
 
 /** The id of the Temporal workflow that fulfils an order. */
 export const workflowIdOf = (orderId: string): string => `order-${orderId}`;
+
+/** The order that a workflow fulfils. */
+export const orderIdOf = (workflowId: string): string => workflowId.replace(/^order-/, '');

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { policy, type Policy } from '../contracts/policy';
+import { workerSettings, type WorkerSettings } from './worker-settings';
 
 const port = (fallback: number) => z.coerce.number().int().min(1).max(65535).default(fallback);
 const optional = z
@@ -21,6 +22,7 @@ const environment = z.object({
   TEMPORAL_ADDRESS: optional,
   TEMPORAL_UI_URL: optional,
   POLICY_FILE: optional,
+  WORKER_FILE: optional,
   JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   SANDBOX: z.enum(['on', 'off']).default('off'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -46,6 +48,7 @@ export interface Config {
   /** Absolute path of the folder of the embedded parts. */
   dataDir: string;
   policy: Policy;
+  worker: WorkerSettings;
   sandbox: boolean;
   logLevel: string;
 }
@@ -76,22 +79,23 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       port: value.POSTGRES_PORT,
     },
     dataDir: path.resolve(value.DATA_DIR),
-    policy: readPolicy(value.POLICY_FILE),
+    policy: readSettings('POLICY_FILE', value.POLICY_FILE, policy),
+    worker: readSettings('WORKER_FILE', value.WORKER_FILE, workerSettings),
     sandbox: value.SANDBOX === 'on',
     logLevel: value.LOG_LEVEL,
   };
 }
 
-function readPolicy(file: string | undefined): Policy {
-  if (file === undefined) return policy.parse({});
-  let text: unknown;
+/** Reads a JSON file of settings; without a file, the defaults. */
+function readSettings<S extends z.ZodType>(variable: string, file: string | undefined, schema: S): z.infer<S> {
+  let settings: unknown = {};
   try {
-    text = JSON.parse(readFileSync(file, 'utf8'));
+    if (file !== undefined) settings = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new ConfigError(`POLICY_FILE ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ConfigError(`${variable} ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const parsed = policy.safeParse(text);
-  if (!parsed.success) throw new ConfigError(`POLICY_FILE ${file}: ${describe(parsed.error)}`);
+  const parsed = schema.safeParse(settings);
+  if (!parsed.success) throw new ConfigError(`${variable} ${file}: ${describe(parsed.error)}`);
   return parsed.data;
 }
 

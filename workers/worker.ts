@@ -1,67 +1,81 @@
 import { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type NativeConnectionOptions } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, type NativeConnectionOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
+import { createSweepActivities } from '../activities/sweeps';
 import { createSandboxParties } from '../adapters/sandbox';
-import { FULFILMENT_TASK_QUEUE } from '../contracts/saga';
-import { ConfigError, readConfig } from '../infra/config';
+import { ConfigError, readConfig, type Config } from '../infra/config';
 import { openDatabase } from '../infra/database/client';
 import { createLogger } from '../infra/logger';
 import { runProcess, type Running } from '../infra/process';
 import { temporalEndpoint } from '../infra/temporal/connection';
-import { startFulfilment } from '../infra/temporal/start-fulfilment';
+import { orderWorkflows } from '../infra/temporal/order-workflows';
+import { ensureSweepSchedule } from '../infra/temporal/sweep-schedule';
 import { relayCarrierScans } from './carrier-scans';
+import { createWorkers } from './create-workers';
 import { startLoop } from './loop';
-import { startUnstarted } from './unstarted-orders';
 
-/** How long a step under way may take to end when the worker is stopped. */
-const DRAIN_MS = 10_000;
-/** How long the API has to start the workflow of an order that it accepted, before a worker does. */
-const START_GRACE_MS = 10_000;
+const SCANS_EVERY_MS = 250;
+const SWEEP_EVERY_MS = 30_000;
+const SWEEP_AGES = { unstartedMs: 10_000, messageMs: 5 * 60_000, scanMs: 10 * 60_000 };
 
 const logger = createLogger('worker', process.env['LOG_LEVEL'] ?? 'info');
 
-/** The process that runs workflows and activities, relays carriers' scans and starts what the API could not start. */
+/** The process that runs workflows and activities, relays the sandbox carriers' scans and keeps the sweeps scheduled. */
 async function start(): Promise<Running> {
   const config = readConfig(process.env);
   if (!config.sandbox) throw new ConfigError('SANDBOX: must be on, since no other parties are built yet');
+  installRuntime();
+  const { connection: options, namespace } = temporalEndpoint(config);
+  const connection = await NativeConnection.connect(options as NativeConnectionOptions);
+  const client = new Client({ connection, namespace });
+  const { activities, sandbox, close } = wire(config, client);
+  const workers = await createWorkers({ connection, namespace, settings: config.worker, activities });
+  await ensureSweepSchedule(client, SWEEP_EVERY_MS);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  running.catch((error: unknown) => {
+    logger.fatal({ err: error }, 'a worker failed');
+    process.exit(1);
+  });
+  const scans = startLoop('carrier scans', SCANS_EVERY_MS, logger, () => relayCarrierScans(sandbox, client, logger));
+  return {
+    stop: async () => {
+      await scans.stop();
+      for (const worker of workers) worker.shutdown();
+      await running;
+      await connection.close();
+      await close();
+    },
+  };
+}
+
+/** Brings the activities together with the books, the parties and the workflows that they act on. */
+function wire(config: Config, client: Client) {
+  const { databaseConnections: maxConnections } = config.worker;
+  const database = openDatabase(config.database.url, { name: 'worker', maxConnections });
+  const sandbox = openDatabase(config.database.url, { name: 'sandbox', maxConnections });
+  const parties = createSandboxParties(sandbox);
+  const ofOrders = createActivities({ database, parties });
+  const ofSweeps = createSweepActivities({
+    database,
+    carriers: parties.carriers,
+    workflows: orderWorkflows(client, config.policy),
+    sendMessages: (input) => ofOrders.sendMessages(input),
+    ages: SWEEP_AGES,
+  });
+  return {
+    activities: { ...ofOrders, ...ofSweeps },
+    sandbox,
+    close: () => Promise.all([database.$disconnect(), sandbox.$disconnect()]),
+  };
+}
+
+/** The SDK's runtime logs as we do, and leaves the signals to us. */
+function installRuntime(): void {
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => logger[pinoLevel(level)](meta ?? {}, message)),
     telemetryOptions: { logging: { filter: { core: 'WARN', other: 'WARN' }, forward: {} } },
   });
-  const database = openDatabase(config.database.url, { name: 'worker', maxConnections: 20 });
-  const sandbox = openDatabase(config.database.url, { name: 'sandbox', maxConnections: 20 });
-  const { connection: options, namespace } = temporalEndpoint(config);
-  const connection = await NativeConnection.connect(options as NativeConnectionOptions);
-  const client = new Client({ connection, namespace });
-  const worker = await Worker.create({
-    connection,
-    namespace,
-    taskQueue: FULFILMENT_TASK_QUEUE,
-    workflowsPath: require.resolve('../workflows/index.ts'),
-    activities: createActivities({ database, parties: createSandboxParties(sandbox) }),
-    shutdownGraceTime: DRAIN_MS,
-  });
-  const running = worker.run();
-  running.catch((error: unknown) => {
-    logger.fatal({ err: error }, 'the worker failed');
-    process.exit(1);
-  });
-  const loops = [
-    startLoop('carrier scans', 250, logger, () => relayCarrierScans(sandbox, client, logger)),
-    startLoop('unstarted orders', START_GRACE_MS, logger, () =>
-      startUnstarted(database, START_GRACE_MS, (order) => startFulfilment(client, config.policy, order)),
-    ),
-  ];
-  return {
-    stop: async () => {
-      await Promise.all(loops.map((loop) => loop.stop()));
-      worker.shutdown();
-      await running;
-      await connection.close();
-      await Promise.all([database.$disconnect(), sandbox.$disconnect()]);
-    },
-  };
 }
 
 const pinoLevel = (level: string) => level.toLowerCase() as 'trace' | 'debug' | 'info' | 'warn' | 'error';

@@ -12,24 +12,16 @@ export const carrierScan = defineSignal<[CarrierScan]>(CARRIER_SCAN);
 export async function deliver(fulfilment: Fulfilment): Promise<void> {
   const scans: CarrierScan[] = [];
   setHandler(carrierScan, (scan) => void scans.push(scan));
-  const open = new Set(fulfilment.shipmentIds);
+  const open = new Set(fulfilment.undelivered);
   const seen = new Set<string>();
   while (open.size > 0) {
     await condition(() => scans.length > 0);
     const scan = scans.shift();
     if (scan === undefined || !open.has(scan.shipmentId) || seen.has(`${scan.shipmentId} ${scan.status}`)) continue;
     seen.add(`${scan.shipmentId} ${scan.status}`);
-    await fulfilment.watched(() => recordScan(fulfilment, scan));
+    await fulfilment.watched(() => fulfilment.recordScan(scan.shipmentId, scan.status));
     if (scan.status === 'delivered') open.delete(scan.shipmentId);
   }
   fulfilment.progress.moved('delivered', { searchable: true });
   fulfilment.sendMessages();
-}
-
-async function recordScan({ activities, orderId, progress }: Fulfilment, scan: CarrierScan): Promise<void> {
-  const parcel = scan.shipmentId.replace(/^[^_]*_[^_]*_/, '');
-  const what = `Record that parcel ${parcel} is ${scan.status === 'delivered' ? 'delivered' : 'in transit'}`;
-  await progress.step(`scan/${parcel}`, what, () =>
-    activities.steps.recordScan.executeWithOptions({ summary: what }, [{ orderId, ...scan }]),
-  );
 }

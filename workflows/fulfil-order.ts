@@ -1,6 +1,8 @@
 import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
 import type { FulfilOrderInput, FulfilOrderResult } from '../contracts/saga';
 import { failureTypes, reasons, type Reason } from '../contracts/failures';
+import { isAtRest } from '../domain/order-status';
+import { causeOf } from './activity-proxies';
 import { deliver } from './deliver';
 import { Fulfilment } from './fulfilment';
 
@@ -14,7 +16,9 @@ import { Fulfilment } from './fulfilment';
 export async function fulfilOrder(input: FulfilOrderInput): Promise<FulfilOrderResult> {
   return CancellationScope.nonCancellable(async () => {
     const fulfilment = new Fulfilment(input);
-    const result = await fulfilment.watched(() => toPivotOrBack(fulfilment));
+    const result = await fulfilment.watched(() =>
+      input.recover ? takeUpAgain(fulfilment) : toPivotOrBack(fulfilment),
+    );
     if (result !== undefined) return result;
     await deliver(fulfilment);
     await fulfilment.settled();
@@ -29,10 +33,26 @@ async function toPivotOrBack(fulfilment: Fulfilment): Promise<FulfilOrderResult 
   } catch (error) {
     const reason = reasonToUnwind(error);
     if (reason === undefined) throw new Error('a step failed in a way that no rule foresees', { cause: error });
-    return unwind(fulfilment, reason);
+    await fulfilment.beginUnwinding(reason);
+    return undo(fulfilment, reason);
   }
   await fulfilment.handOver();
   return undefined;
+}
+
+/**
+ * Takes up an order whose run was stopped from outside. Captured, it goes on, since every step that it took returns what
+ * the ledger stored; otherwise every step that it could have taken is undone.
+ */
+async function takeUpAgain(fulfilment: Fulfilment): Promise<FulfilOrderResult | undefined> {
+  const { status, reason, captured } = await fulfilment.takeUpAgain();
+  if (isAtRest(status)) return { status, reason };
+  if (captured) return toPivotOrBack(fulfilment);
+  const why = reason ?? 'interrupted';
+  await fulfilment.beginUnwinding(why);
+  await fulfilment.takeUpAgain();
+  fulfilment.assumeAllSteps();
+  return undo(fulfilment, why);
 }
 
 async function forward(fulfilment: Fulfilment): Promise<void> {
@@ -49,8 +69,7 @@ async function forward(fulfilment: Fulfilment): Promise<void> {
   await fulfilment.capture();
 }
 
-async function unwind(fulfilment: Fulfilment, reason: Reason): Promise<FulfilOrderResult> {
-  await fulfilment.beginUnwinding(reason);
+async function undo(fulfilment: Fulfilment, reason: Reason): Promise<FulfilOrderResult> {
   await fulfilment.saga.unwind();
   await fulfilment.finishUnwinding(reason);
   await fulfilment.settled();
@@ -62,7 +81,7 @@ async function unwind(fulfilment: Fulfilment, reason: Reason): Promise<FulfilOrd
  * as a plain error it fails the workflow task, not the workflow, so that a mended deploy resumes the order.
  */
 function reasonToUnwind(error: unknown): Reason | undefined {
-  const cause = error instanceof Error && error.cause instanceof ApplicationFailure ? error.cause : error;
+  const cause = causeOf(error);
   if (!(cause instanceof ApplicationFailure)) return undefined;
   if (cause.type !== failureTypes.refused && cause.type !== failureTypes.unavailable) return undefined;
   return (cause.details?.[0] as { reason: Reason } | undefined)?.reason;

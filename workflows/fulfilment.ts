@@ -1,42 +1,35 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { AllocatedParcel, FulfilOrderInput } from '../contracts/saga';
+import type { AllocatedParcel, FulfilOrderInput, Standing } from '../contracts/saga';
 import { reasons, type Reason } from '../contracts/failures';
 import { format } from '../domain/money';
 import { steps } from '../domain/steps';
-import { activitiesFor, type Activities } from './activity-proxies';
+import { callerFor, type Call, type Input, type Name, type Result } from './activity-proxies';
 import { Progress } from './progress';
-import { Saga, type Undo } from './saga';
-
-type UndoKind = 'release stock' | 'void' | 'return to shelf' | 'cancel carrier';
+import { Saga, type Undoable } from './saga';
+import { undoSteps } from './undo-steps';
 
 const LEG = 1;
 
 /** The steps of one order: each a name, what it says in the UI, its activity and its undo. */
 export class Fulfilment {
   readonly progress: Progress;
-  readonly saga: Saga<UndoKind>;
+  readonly saga: Saga;
   readonly #input: FulfilOrderInput;
-  readonly #activities: Activities;
+  readonly #call: Call;
   readonly #beside: Promise<void>[] = [];
   #parcels: AllocatedParcel[] = [];
+  #delivered: string[] = [];
 
   constructor(input: FulfilOrderInput) {
     this.#input = input;
-    this.#activities = activitiesFor(input.policy);
+    this.#call = callerFor(input.policy);
     this.progress = new Progress([`${goods(input.lines)} to ${input.country}, ${format(input.grand)}`]);
-    this.saga = new Saga((undo) => this.#undo(undo), input.policy.stepTimeoutMs);
+    this.saga = new Saga((undoable) => this.#undo(undoable), input.policy.stepTimeoutMs);
   }
 
-  get orderId(): string {
-    return this.#input.orderId;
-  }
-
-  get shipmentIds(): string[] {
-    return this.#parcels.map(({ shipmentId }) => shipmentId);
-  }
-
-  get activities(): Activities {
-    return this.#activities;
+  /** The shipments that no scan has told to be delivered. */
+  get undelivered(): string[] {
+    return this.#parcels.map(({ shipmentId }) => shipmentId).filter((id) => !this.#delivered.includes(id));
   }
 
   /** Runs a part of the order under the watch for stuck steps. */
@@ -46,24 +39,21 @@ export class Fulfilment {
 
   async validate(): Promise<void> {
     const summary = 'Check the order against the catalogue and screen it';
-    await this.progress.step(steps.validate, summary, () =>
-      this.#activities.steps.validateOrder.executeWithOptions({ summary }, [this.#order()]),
-    );
+    await this.#step(steps.validate, summary, 'validateOrder', this.#order());
     this.progress.moved('validated');
   }
 
   async reserveStock(): Promise<AllocatedParcel[]> {
     const step = steps.reserveStock(LEG);
-    const summary = `Reserve ${goods(this.#input.lines)}`;
-    const undo = { step, kind: 'release stock', chain: 'goods' } as const;
-    this.#parcels = await this.progress.step(
+    this.#parcels = await this.#step(
       step,
-      summary,
-      () =>
-        this.saga.step(undo, () =>
-          this.#activities.steps.reserveStock.executeWithOptions({ summary }, [{ ...this.#order(), leg: LEG }]),
-        ),
-      (parcels) => parcels.map(({ warehouse, lines }) => `${goods(lines)} in ${warehouse}`).join(', '),
+      `Reserve ${goods(this.#input.lines)}`,
+      'reserveStock',
+      { ...this.#order(), leg: LEG },
+      {
+        undo: { step, kind: 'reserve stock' },
+        outcome: (parcels) => parcels.map(({ warehouse, lines }) => `${goods(lines)} in ${warehouse}`).join(', '),
+      },
     );
     this.progress.moved('reserved');
     return this.#parcels;
@@ -72,12 +62,8 @@ export class Fulfilment {
   async authorisePayment(): Promise<void> {
     const step = steps.authorisePayment(1);
     const amount = this.#input.grand;
-    const summary = `Authorise ${format(amount)}`;
-    await this.progress.step(step, summary, () =>
-      this.saga.step({ step, kind: 'void', chain: 'money' }, () =>
-        this.#activities.steps.authorisePayment.executeWithOptions({ summary }, [{ ...this.#order(), amount }]),
-      ),
-    );
+    const undo = { step, kind: 'authorise payment' } as const;
+    await this.#step(step, `Authorise ${format(amount)}`, 'authorisePayment', { ...this.#order(), amount }, { undo });
     this.progress.moved('authorised');
     this.sendMessages();
   }
@@ -85,70 +71,87 @@ export class Fulfilment {
   async pack(parcel: AllocatedParcel): Promise<void> {
     const step = steps.pack(parcel.parcel, LEG);
     const { lines } = parcel;
+    const undo = { step, kind: 'pack parcel', parcel: parcel.parcel } as const;
     const summary = `Pack ${goods(lines)} in ${parcel.warehouse}`;
-    await this.progress.step(step, summary, () =>
-      this.saga.step({ step, kind: 'return to shelf', chain: 'goods', parcel: parcel.parcel }, () =>
-        this.#activities.steps.packParcel.executeWithOptions({ summary }, [{ ...this.#parcel(parcel), lines }]),
-      ),
-    );
+    await this.#step(step, summary, 'packParcel', { ...this.#parcel(parcel), lines }, { undo });
   }
 
   async book(parcel: AllocatedParcel): Promise<void> {
     const step = steps.book(parcel.parcel, LEG);
-    const { carrierAttempts } = this.#input.policy;
-    const summary = `Book a carrier for the parcel in ${parcel.warehouse}`;
-    const booking = await this.progress.step(
+    const input = { ...this.#parcel(parcel), carrierAttempts: this.#input.policy.carrierAttempts };
+    const booking = await this.#step(
       step,
-      summary,
-      () =>
-        this.saga.step({ step, kind: 'cancel carrier', chain: 'goods', parcel: parcel.parcel }, () =>
-          this.#activities.steps.bookCarrier.executeWithOptions({ summary }, [
-            { ...this.#parcel(parcel), carrierAttempts },
-          ]),
-        ),
-      ({ carrier, trackingNumber }) => `${carrier} ${trackingNumber}`,
+      `Book a carrier for the parcel in ${parcel.warehouse}`,
+      'bookCarrier',
+      input,
+      {
+        undo: { step, kind: 'book carrier', parcel: parcel.parcel },
+        outcome: ({ carrier, trackingNumber }) => `${carrier} ${trackingNumber}`,
+      },
     );
-    if (booking.givenUp.length > 0) this.#cancelGivenUp(parcel, booking.givenUp);
+    const { givenUp } = booking;
+    if (givenUp.length === 0) return;
+    const summary = `Cancel at ${givenUp.join(', ')}, given up for another carrier`;
+    this.#runBeside(() => this.#call('cancelGivenUp', summary, { ...this.#parcel(parcel), carriers: givenUp }));
   }
 
   async capture(): Promise<void> {
     const amount = this.#input.grand;
-    const summary = `Capture ${format(amount)}`;
-    await this.progress.step(steps.capture, summary, () =>
-      this.#activities.steps.capturePayment.executeWithOptions({ summary }, [{ ...this.#order(), amount }]),
-    );
+    await this.#step(steps.capture, `Capture ${format(amount)}`, 'capturePayment', { ...this.#order(), amount });
     this.progress.moved('paid');
   }
 
   async handOver(): Promise<void> {
     const count = this.#parcels.length;
     const summary = `Hand ${count === 1 ? 'the parcel' : `${count} parcels`} over to the carrier`;
-    await this.progress.step(steps.handOver, summary, () =>
-      this.#activities.steps.handOver.executeWithOptions({ summary }, [{ ...this.#order(), leg: LEG }]),
-    );
+    await this.#step(steps.handOver, summary, 'handOver', { ...this.#order(), leg: LEG });
     this.progress.moved('shipped', { searchable: true });
     this.sendMessages();
   }
 
+  async recordScan(shipmentId: string, status: 'in_transit' | 'delivered'): Promise<void> {
+    const parcel = this.#parcels.find((each) => each.shipmentId === shipmentId)?.parcel ?? shipmentId;
+    const summary = `Record that parcel ${parcel} is ${status === 'delivered' ? 'delivered' : 'in transit'}`;
+    const { orderId } = this.#input;
+    await this.#step(`scan/${parcel}`, summary, 'recordScan', { orderId, shipmentId, status });
+  }
+
   async beginUnwinding(reason: Reason): Promise<void> {
-    const summary = `Begin to undo the order: ${reasons[reason].text}`;
-    await this.#activities.steps.beginUnwinding.executeWithOptions({ summary }, [{ orderId: this.orderId, reason }]);
+    const { orderId } = this.#input;
+    await this.#call('beginUnwinding', `Begin to undo the order: ${reasons[reason].text}`, { orderId, reason });
     this.progress.moved('compensating', { reason, searchable: true });
   }
 
   async finishUnwinding(reason: Reason): Promise<void> {
+    const { orderId } = this.#input;
     const { status } = reasons[reason];
-    const summary = `Close the order as ${status}`;
-    await this.#activities.steps.finishUnwinding.executeWithOptions({ summary }, [{ orderId: this.orderId, reason }]);
+    await this.#call('finishUnwinding', `Close the order as ${status}`, { orderId, reason });
     this.progress.moved(status, { searchable: true });
     this.sendMessages();
   }
 
+  /** Reads how an order that is taken up again stands; what may have been captured is settled with the provider. */
+  async takeUpAgain(): Promise<Standing> {
+    const standing = await this.#call('readStanding', 'Read from all books how the order stands', this.#order());
+    this.#parcels = standing.parcels;
+    this.#delivered = standing.delivered;
+    return standing;
+  }
+
+  /** Registers every step that the order could have taken, for it is not known which it took. */
+  assumeAllSteps(): void {
+    this.saga.register({ step: steps.reserveStock(LEG), kind: 'reserve stock' });
+    this.saga.register({ step: steps.authorisePayment(1), kind: 'authorise payment' });
+    for (const { parcel } of this.#parcels) {
+      this.saga.register({ step: steps.pack(parcel, LEG), kind: 'pack parcel', parcel });
+      this.saga.register({ step: steps.book(parcel, LEG), kind: 'book carrier', parcel });
+    }
+  }
+
   /** Sends the messages that the books owe, beside the saga: neither waited for nor able to fail it. */
   sendMessages(): void {
-    const summary = 'Send messages to the customer';
     this.#runBeside(() =>
-      this.#activities.messages.sendMessages.executeWithOptions({ summary }, [this.#order()]).catch(() => undefined),
+      this.#call('sendMessages', 'Send messages to the customer', this.#order()).catch(() => undefined),
     );
   }
 
@@ -157,11 +160,15 @@ export class Fulfilment {
     await Promise.all(this.#beside);
   }
 
-  #cancelGivenUp(parcel: AllocatedParcel, carriers: string[]): void {
-    const summary = `Cancel at ${carriers.join(', ')}, given up for another carrier`;
-    this.#runBeside(() =>
-      this.#activities.steps.cancelGivenUp.executeWithOptions({ summary }, [{ ...this.#parcel(parcel), carriers }]),
-    );
+  #step<N extends Name>(
+    step: string,
+    summary: string,
+    activity: N,
+    input: Input<N>,
+    { undo, outcome }: { undo?: Undoable; outcome?: (result: Result<N>) => string } = {},
+  ): Promise<Result<N>> {
+    const call = () => this.#call(activity, summary, input, (why) => this.progress.troubled(step, why));
+    return this.progress.step(step, summary, undo ? () => this.saga.step(undo, call) : call, outcome);
   }
 
   /** What runs beside the saga is not cancelled with the forward part. */
@@ -169,29 +176,17 @@ export class Fulfilment {
     this.#beside.push(CancellationScope.nonCancellable(run));
   }
 
-  async #undo({ step, kind, parcel: name }: Undo<UndoKind>): Promise<void> {
-    await this.progress.undo(step, async () => {
-      const activities = this.#activities.steps;
-      if (kind === 'release stock') {
-        const summary = 'Release the reserved stock';
-        await activities.releaseStock.executeWithOptions({ summary }, [{ ...this.#order(), leg: LEG }]);
-      } else if (kind === 'void') {
-        await activities.voidPayment.executeWithOptions({ summary: 'Void the authorisation' }, [this.#order()]);
-      } else {
-        const parcel = this.#parcels.find((each) => each.parcel === name);
-        if (parcel === undefined) throw new Error(`there is no parcel ${name}`);
-        const [undo, summary] =
-          kind === 'return to shelf'
-            ? [activities.returnToShelf, `Put the goods back on the shelf in ${parcel.warehouse}`]
-            : [activities.cancelBooking, `Cancel the carrier of the parcel in ${parcel.warehouse}`];
-        await undo.executeWithOptions({ summary }, [this.#parcel(parcel)]);
-      }
-    });
+  async #undo({ step, kind, parcel: name }: Undoable): Promise<void> {
+    const { activity, summary } = undoSteps[kind];
+    const parcel = this.#parcels.find((each) => each.parcel === name);
+    const input = parcel === undefined ? { ...this.#order(), leg: LEG } : this.#parcel(parcel);
+    const told = (why: string) => this.progress.troubled(step, why);
+    await this.progress.undo(step, () => this.#call(activity, summary(parcel?.warehouse ?? ''), input, told));
   }
 
   #order() {
     const { partyTimeoutMs, patienceMs } = this.#input.policy;
-    return { orderId: this.orderId, limits: { partyTimeoutMs, patienceMs } };
+    return { orderId: this.#input.orderId, limits: { partyTimeoutMs, patienceMs } };
   }
 
   #parcel({ parcel, shipmentId }: AllocatedParcel) {

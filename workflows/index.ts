@@ -1,1 +1,2 @@
 export { fulfilOrder } from './fulfil-order';
+export { sweep } from './sweep';

@@ -44,6 +44,14 @@ export class Progress {
     }
   }
 
+  /** Tells why a step that goes on has not succeeded yet. */
+  troubled(step: string, why: string): void {
+    const row = this.#rows.get(step);
+    if (row === undefined) return;
+    row.outcome = `${why}; tried again`;
+    this.#show();
+  }
+
   /** Runs the undo of a step and tells of it. */
   async undo(step: string, run: () => Promise<void>): Promise<void> {
     const before = this.#rows.get(step)?.state;

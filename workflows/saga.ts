@@ -1,47 +1,52 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { undoSteps, type UndoKind } from './undo-steps';
 
-/**
- * What undoes a step, as data: which step, in which chain, and for which parcel. Chains run side by side; within one,
- * a parcel's steps are undone newest first, parcels side by side, and then the chain's other steps, newest first.
- */
-export interface Undo<Kind extends string> {
+/** A step that can be undone, as data: its name, its kind, and the parcel that it is about. */
+export interface Undoable {
   step: string;
-  kind: Kind;
-  chain: 'goods' | 'money';
+  kind: UndoKind;
   parcel?: string;
 }
 
 /** Undoes one step; resolves when it is undone. */
-export type Undoer<Kind extends string> = (undo: Undo<Kind>) => Promise<void>;
+export type Undoer = (undoable: Undoable) => Promise<void>;
 
 /**
- * The forward steps of an order and what undoes them. A step's undo is registered before the step is called, since a
- * step whose reply was lost may have happened all the same.
+ * The forward steps of an order and their undoing. A step is registered before it is called, since a step whose reply
+ * was lost may have happened all the same.
+ *
+ * Undoing runs in two chains side by side, goods and money. In a chain, each parcel's steps are undone newest first,
+ * parcels side by side, and then the chain's other steps, newest first.
  */
-export class Saga<Kind extends string> {
-  readonly #registered: Undo<Kind>[] = [];
-  readonly #underWay = new Set<Undo<Kind>>();
-  readonly #undo: Undoer<Kind>;
+export class Saga {
+  readonly #registered: Undoable[] = [];
+  readonly #underWay = new Set<Undoable>();
+  readonly #undo: Undoer;
   readonly #stepTimeoutMs: number;
 
   /** @param stepTimeoutMs - after which a try of a step that was under way can have no effect any more */
-  constructor(undo: Undoer<Kind>, stepTimeoutMs: number) {
+  constructor(undo: Undoer, stepTimeoutMs: number) {
     this.#undo = undo;
     this.#stepTimeoutMs = stepTimeoutMs;
   }
 
-  /** Runs a step whose undo is `undo`. */
-  async step<T>(undo: Undo<Kind>, run: () => Promise<T>): Promise<T> {
-    this.#registered.push(undo);
-    this.#underWay.add(undo);
+  /** Runs a step that can be undone. */
+  async step<T>(undoable: Undoable, run: () => Promise<T>): Promise<T> {
+    this.register(undoable);
     try {
       const result = await run();
-      this.#underWay.delete(undo);
+      this.#underWay.delete(undoable);
       return result;
     } catch (error) {
-      if (!isCancellation(error)) this.#underWay.delete(undo);
+      if (!isCancellation(error)) this.#underWay.delete(undoable);
       throw error;
     }
+  }
+
+  /** Registers a step that may have been taken, or may still be under way. */
+  register(undoable: Undoable): void {
+    this.#registered.push(undoable);
+    this.#underWay.add(undoable);
   }
 
   /**
@@ -66,23 +71,23 @@ export class Saga<Kind extends string> {
     const underWay = [...this.#underWay];
     await this.#undoAll(this.#registered);
     if (underWay.length === 0) return;
-    await sleep(this.#stepTimeoutMs);
+    await sleep(this.#stepTimeoutMs, { summary: 'Wait until no step that was under way can have an effect any more' });
     await this.#undoAll(underWay);
   }
 
-  async #undoAll(undos: readonly Undo<Kind>[]): Promise<void> {
-    const newestFirst = [...undos].reverse();
+  async #undoAll(undoables: readonly Undoable[]): Promise<void> {
+    const newestFirst = [...undoables].reverse();
     await Promise.all(
       (['goods', 'money'] as const).map(async (chain) => {
-        const links = newestFirst.filter((undo) => undo.chain === chain);
-        const parcels = new Set(links.flatMap(({ parcel }) => (parcel === undefined ? [] : [parcel])));
-        await Promise.all([...parcels].map((parcel) => this.#inOrder(links.filter((undo) => undo.parcel === parcel))));
-        await this.#inOrder(links.filter((undo) => undo.parcel === undefined));
+        const links = newestFirst.filter(({ kind }) => undoSteps[kind].chain === chain);
+        const parcels = new Set(links.flatMap(({ parcel }) => parcel ?? []));
+        await Promise.all([...parcels].map((parcel) => this.#inOrder(links.filter((link) => link.parcel === parcel))));
+        await this.#inOrder(links.filter(({ parcel }) => parcel === undefined));
       }),
     );
   }
 
-  async #inOrder(undos: readonly Undo<Kind>[]): Promise<void> {
-    for (const undo of undos) await this.#undo(undo);
+  async #inOrder(undoables: readonly Undoable[]): Promise<void> {
+    for (const undoable of undoables) await this.#undo(undoable);
   }
 }

@@ -60,6 +60,16 @@ export class Books {
     return endedBy === effect.operation ? undefined : endedBy;
   }
 
+  /** The last scan that a carrier would tell of the parcel booked under `key`. */
+  async lastScan(party: string, key: string): Promise<'none' | 'in_transit' | 'delivered'> {
+    const [scan] = await this.database.$queryRaw<{ status: 'in_transit' | 'delivered' }[]>`
+      SELECT s.status FROM sandbox.effect e JOIN sandbox.scan s ON s.shipment_id = e.details->>'shipmentId'
+      WHERE e.party = ${party} AND e.key = ${key} AND e.operation = 'book'
+        AND (s.delivered_at IS NOT NULL OR s.due_at <= clock_timestamp())
+      ORDER BY s.id DESC LIMIT 1`;
+    return scan?.status ?? 'none';
+  }
+
   /** The effects that took place under a key, oldest first. */
   find(party: string, key: string): Promise<Effect[]> {
     return this.database.$queryRaw<Effect[]>`

@@ -61,6 +61,8 @@ export function createSandboxCarrier(
         if (handedOver === undefined) throw refused(`no carriage is booked as ${bookingKey}`);
       }),
 
+    track: (key) => books.lastScan(party, key),
+
     lookup: async (key) => {
       const operations = (await books.find(party, key)).map(({ operation }) => operation);
       if (operations.includes('cancel')) return 'cancelled';

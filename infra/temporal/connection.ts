@@ -9,11 +9,7 @@ export interface TemporalEndpoint {
 }
 
 export function temporalEndpoint(config: Config): TemporalEndpoint {
+  if (!config.temporal.external) return { connection: { address: config.temporal.address }, namespace: 'default' };
   const { connectionOptions, namespace } = loadClientConnectConfig();
-  return {
-    connection: config.temporal.external
-      ? connectionOptions
-      : { ...connectionOptions, address: config.temporal.address },
-    namespace: namespace ?? 'default',
-  };
+  return { connection: connectionOptions, namespace: namespace ?? 'default' };
 }

@@ -7,7 +7,8 @@ import {
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { Money } from '../../contracts/money';
 import type { Policy } from '../../contracts/policy';
-import { FULFIL_ORDER, FULFILMENT_TASK_QUEUE, type FulfilOrderInput } from '../../contracts/saga';
+import { FULFIL_ORDER, type FulfilOrderInput } from '../../contracts/saga';
+import { FULFILMENT_TASK_QUEUE } from '../../contracts/task-queues';
 import { searchAttributes } from '../../contracts/search-attributes';
 import { format } from '../../domain/money';
 import { workflowIdOf } from '../../domain/steps';
@@ -25,18 +26,37 @@ export interface FulfilmentOrder {
  * what the Temporal client throws where the service cannot be reached.
  */
 export async function startFulfilment(client: Client, policy: Policy, order: FulfilmentOrder): Promise<void> {
-  const input: FulfilOrderInput = {
-    orderId: order.id,
-    country: order.country,
-    grand: order.grand,
-    lines: order.lines.map(({ sku, quantity }) => ({ sku, quantity })),
-    policy,
-  };
+  await start(client, inputOf(policy, order), order, WorkflowIdReusePolicy.REJECT_DUPLICATE);
+}
+
+/**
+ * Takes up an order whose workflow was terminated or failed. Safe to call again: a workflow that runs, or that completed,
+ * is left alone. Throws what the Temporal client throws where the service cannot be reached.
+ */
+export async function resumeFulfilment(client: Client, policy: Policy, order: FulfilmentOrder): Promise<void> {
+  const input: FulfilOrderInput = { ...inputOf(policy, order), recover: true };
+  await start(client, input, order, WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY);
+}
+
+const inputOf = (policy: Policy, order: FulfilmentOrder): FulfilOrderInput => ({
+  orderId: order.id,
+  country: order.country,
+  grand: order.grand,
+  lines: order.lines.map(({ sku, quantity }) => ({ sku, quantity })),
+  policy,
+});
+
+async function start(
+  client: Client,
+  input: FulfilOrderInput,
+  order: FulfilmentOrder,
+  workflowIdReusePolicy: WorkflowIdReusePolicy,
+): Promise<void> {
   try {
     await client.workflow.start(FULFIL_ORDER, {
       workflowId: workflowIdOf(order.id),
       taskQueue: FULFILMENT_TASK_QUEUE,
-      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      workflowIdReusePolicy,
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
       args: [input],
       staticSummary: summary(order),

@@ -1,18 +1,14 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkerOptions,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { FulfilmentActivities } from '../../activities';
-import { FULFIL_ORDER, FULFILMENT_TASK_QUEUE, type FulfilOrderInput } from '../../contracts/saga';
+import { FULFIL_ORDER, type FulfilOrderInput } from '../../contracts/saga';
+import { FULFILMENT_TASK_QUEUE } from '../../contracts/task-queues';
 import { searchAttributes } from '../../contracts/search-attributes';
 import { asProto } from '../../infra/temporal/search-attributes';
 import { workflowIdOf } from '../../domain/steps';
 import type { WorkflowHandle } from '@temporalio/client';
+import { workerSettings } from '../../infra/worker-settings';
+import { createWorkers } from '../../workers/create-workers';
 import type { fulfilOrder } from '../../workflows';
 
 export type OrderHandle = WorkflowHandle<typeof fulfilOrder>;
@@ -22,14 +18,14 @@ export interface TestTemporal {
   env: TestWorkflowEnvironment;
   /** Starts the workflow of an order. */
   start(input: FulfilOrderInput): Promise<OrderHandle>;
+  /** The workflow of an order. */
+  handle(orderId: string): OrderHandle;
   /** Starts a worker with these activities. */
   startWorker(activities: Partial<FulfilmentActivities>): Promise<{ stop(): Promise<void> }>;
   /** Runs `run` while a worker with these activities works. */
   withWorker<T>(activities: Partial<FulfilmentActivities>, run: () => Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
-
-let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
 /** Boots the time-skipping test server, in which a wait of hours passes at once. */
 export const startTimeSkippingTemporal = async (): Promise<TestTemporal> => {
@@ -59,16 +55,25 @@ export const startLocalTemporal = async (): Promise<TestTemporal> => {
 };
 
 function over(env: TestWorkflowEnvironment): TestTemporal {
-  const running = new Map<Worker, Promise<void>>();
+  const running = new Set<{ stop(): Promise<void> }>();
   const startWorker = async (activities: Partial<FulfilmentActivities>) => {
-    const worker = await Worker.create(await workerOptions(env, activities));
-    running.set(worker, worker.run());
-    return { stop: () => stopWorker(worker) };
-  };
-  const stopWorker = async (worker: Worker) => {
-    worker.shutdown();
-    await running.get(worker);
-    running.delete(worker);
+    const workers = await createWorkers({
+      connection: env.nativeConnection,
+      namespace: env.namespace ?? 'default',
+      settings: workerSettings.parse({}),
+      activities,
+      workflowBundle: await bundleOnce(),
+    });
+    const ended = Promise.all(workers.map((worker) => worker.run()));
+    const handle = {
+      stop: async () => {
+        running.delete(handle);
+        for (const worker of workers) worker.shutdown();
+        await ended;
+      },
+    };
+    running.add(handle);
+    return handle;
   };
   return {
     env,
@@ -78,6 +83,7 @@ function over(env: TestWorkflowEnvironment): TestTemporal {
         taskQueue: FULFILMENT_TASK_QUEUE,
         args: [input],
       }),
+    handle: (orderId) => env.client.workflow.getHandle<typeof fulfilOrder>(workflowIdOf(orderId)),
     startWorker,
     withWorker: async (activities, run) => {
       const worker = await startWorker(activities);
@@ -88,24 +94,21 @@ function over(env: TestWorkflowEnvironment): TestTemporal {
       }
     },
     stop: async () => {
-      await Promise.all([...running.keys()].map((worker) => stopWorker(worker)));
+      await Promise.all([...running].map((worker) => worker.stop()));
       await env.teardown();
     },
   };
 }
 
-async function workerOptions(env: TestWorkflowEnvironment, activities: object): Promise<WorkerOptions> {
+let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+
+/** Bundling takes seconds, so a test file does it once. */
+function bundleOnce(): Promise<WorkflowBundleWithSourceMap> {
   bundle ??= bundleWorkflowCode({
     workflowsPath: require.resolve('../../workflows'),
-    logger: new DefaultLogger('ERROR'),
+    logger: new DefaultLogger('WARN'),
   });
-  return {
-    connection: env.nativeConnection,
-    namespace: env.namespace ?? 'default',
-    taskQueue: FULFILMENT_TASK_QUEUE,
-    workflowBundle: await bundle,
-    activities,
-  };
+  return bundle;
 }
 
 function binary(variable: 'TEMPORAL_CLI_PATH' | 'TEMPORAL_TEST_SERVER_PATH'): string {

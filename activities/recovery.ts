@@ -1,0 +1,99 @@
+import { PartyRefused, type PaymentPort } from '../adapters/ports';
+import type { Reason } from '../contracts/failures';
+import type { AllocatedParcel, Standing } from '../contracts/saga';
+import type { OrderStatus } from '../domain/order-status';
+import { idempotencyKey, steps } from '../domain/steps';
+import { asRetryable, withinTimeout } from './failures';
+import type { StepLimits } from './run-step';
+import type { StepLedger } from './step-ledger';
+
+interface Deps {
+  ledger: StepLedger;
+  payment: PaymentPort;
+}
+
+/** Finds out how an order stands whose workflow was stopped from outside. */
+export function createRecoveryActivities({ ledger, payment }: Deps) {
+  return {
+    /**
+     * Reads the order's standing. Where the payment was authorised and our books know of no capture, the provider settles
+     * it: it either captured already, or the authorisation is voided now, after which nothing can be captured any more.
+     */
+    async readStanding({ orderId, limits }: { orderId: string; limits: StepLimits }): Promise<Standing> {
+      const { status, reason, captured, authorised } = await readSteps(ledger, orderId);
+      const parcels = await readParcels(ledger, orderId);
+      return {
+        status,
+        reason,
+        captured: captured || (authorised && (await settleCapture(ledger, payment, orderId, limits))),
+        parcels: parcels.map(({ delivered: _, ...parcel }) => parcel),
+        delivered: parcels.filter(({ delivered }) => delivered).map(({ shipmentId }) => shipmentId),
+      };
+    },
+  };
+}
+
+interface Steps {
+  status: OrderStatus;
+  reason: Reason | null;
+  captured: boolean;
+  authorised: boolean;
+}
+
+async function readSteps({ database }: StepLedger, orderId: string): Promise<Steps> {
+  const [row] = await database.$queryRaw<Steps[]>`
+    SELECT o.status, o.reason,
+      EXISTS (SELECT FROM orders.saga_step s
+        WHERE s.order_id = o.id AND s.step = ${steps.capture} AND s.state = 'applied') AS captured,
+      EXISTS (SELECT FROM orders.saga_step s
+        WHERE s.order_id = o.id AND s.step = ${steps.authorisePayment(1)} AND s.state = 'applied') AS authorised
+    FROM orders.orders o WHERE o.id = ${orderId}`;
+  if (row === undefined) throw new Error(`there is no order ${orderId}`);
+  return row;
+}
+
+async function readParcels(
+  { database }: StepLedger,
+  orderId: string,
+): Promise<(AllocatedParcel & { delivered: boolean })[]> {
+  const shipments = await database.shipment.findMany({
+    where: { orderId },
+    include: { lines: { orderBy: { sku: 'asc' } } },
+    orderBy: { warehouse: 'asc' },
+  });
+  return shipments.map(({ id, warehouse, status, lines }) => ({
+    parcel: warehouse,
+    warehouse,
+    shipmentId: id,
+    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+    delivered: status === 'delivered',
+  }));
+}
+
+async function settleCapture(
+  ledger: StepLedger,
+  payment: PaymentPort,
+  orderId: string,
+  { partyTimeoutMs }: StepLimits,
+): Promise<boolean> {
+  const order = await ledger.orderRef(orderId);
+  const isCaptured = async () => {
+    const effects = await payment.lookup(idempotencyKey(orderId, steps.capture));
+    return effects.some(({ operation }) => operation === 'capture');
+  };
+  const settle = async () => {
+    if (await isCaptured()) return true;
+    try {
+      await payment.void({ key: idempotencyKey(orderId, steps.authorisePayment(1)), order });
+      return false;
+    } catch (error) {
+      if (error instanceof PartyRefused && (await isCaptured())) return true;
+      throw error;
+    }
+  };
+  try {
+    return await withinTimeout('payment', partyTimeoutMs, settle(), () => undefined);
+  } catch (error) {
+    throw asRetryable(error);
+  }
+}

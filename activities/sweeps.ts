@@ -1,0 +1,136 @@
+import { log } from '@temporalio/activity';
+import type { CarrierPort } from '../adapters/ports';
+import type { CarrierScan } from '../contracts/saga';
+import { restingStatuses } from '../domain/order-status';
+import { idempotencyKey, steps } from '../domain/steps';
+import { money } from '../domain/money';
+import type { Money } from '../contracts/money';
+import type { Database } from '../infra/database/client';
+import type { StepLimits } from './run-step';
+
+/** An order as its workflow is started. */
+export interface SweptOrder {
+  id: string;
+  country: string;
+  grand: Money;
+  lines: { sku: string; quantity: number }[];
+}
+
+/** The workflows of orders, as a sweep sees them. */
+export interface OrderWorkflows {
+  start(order: SweptOrder): Promise<void>;
+  /** Takes an order up again whose workflow was terminated or failed. */
+  resume(order: SweptOrder): Promise<void>;
+  /** The ids of orders whose workflow was terminated, failed or timed out. */
+  stopped(): AsyncIterable<string>;
+  signalScan(orderId: string, scan: CarrierScan): Promise<void>;
+}
+
+/** How old something is before a sweep takes it for left over, in milliseconds. */
+export interface SweepAges {
+  /** An accepted order that has not left `created`. */
+  unstartedMs: number;
+  /** A message that was not sent beside its order. */
+  messageMs: number;
+  /** A shipped order of which nothing was heard. */
+  scanMs: number;
+}
+
+interface Deps {
+  database: Database;
+  carriers: readonly CarrierPort[];
+  workflows: OrderWorkflows;
+  /** Sends an order's pending messages, as the activity of the same name. */
+  sendMessages(input: { orderId: string; limits: StepLimits }): Promise<void>;
+  ages: SweepAges;
+}
+
+/** How long a sweep waits for a party; it has no patience, since the next sweep tries again. */
+const LIMITS: StepLimits = { partyTimeoutMs: 10_000, patienceMs: 0 };
+
+/** The most that one sweep takes up of each kind; the rest waits for the next. */
+const MOST_AT_ONCE = 500;
+
+/** Sweeps up what a crash or an outage left over. Each is safe to repeat, and to run while orders go on. */
+export function createSweepActivities({ database, carriers, workflows, sendMessages, ages }: Deps) {
+  const before = (ageMs: number) => new Date(Date.now() - ageMs);
+  const isOpen = { status: { notIn: [...restingStatuses] } };
+  return {
+    /** Starts every accepted order that has no workflow. Returns how many were looked at. */
+    async startUnstarted(): Promise<number> {
+      const orders = await readOrders(database, { status: 'created', createdAt: { lt: before(ages.unstartedMs) } });
+      return each(orders, (order) => workflows.start(order));
+    },
+
+    /** Takes up every order whose workflow was stopped before the order was at rest. Returns how many. */
+    async resumeStopped(): Promise<number> {
+      const ids: string[] = [];
+      for await (const id of workflows.stopped()) if (ids.push(id) === MOST_AT_ONCE) break;
+      return each(await readOrders(database, { id: { in: ids }, ...isOpen }), (order) => workflows.resume(order));
+    },
+
+    /** Sends messages that could not be sent beside their orders. Returns for how many orders. */
+    async sendOverdueMessages(): Promise<number> {
+      const overdue = await database.message.findMany({
+        where: { state: 'pending', createdAt: { lt: before(ages.messageMs) } },
+        distinct: ['orderId'],
+        select: { orderId: true },
+        take: MOST_AT_ONCE,
+      });
+      return each(overdue, ({ orderId }) => sendMessages({ orderId, limits: LIMITS }));
+    },
+
+    /** Asks the carriers about parcels of which nothing was heard. Returns how many scans that brought to light. */
+    async trackOverdueParcels(): Promise<number> {
+      const shipments = await database.shipment.findMany({
+        where: {
+          status: { in: ['handed_over', 'in_transit'] },
+          order: { status: 'shipped', updatedAt: { lt: before(ages.scanMs) } },
+        },
+        take: MOST_AT_ONCE,
+      });
+      let heard = 0;
+      await each(shipments, async ({ id, orderId, leg, warehouse, carrier, status }) => {
+        const port = carriers.find((candidate) => candidate.carrier === carrier);
+        const scan = await port?.track(idempotencyKey(orderId, steps.book(warehouse, leg)));
+        if (scan === undefined || scan === 'none' || scan === status) return;
+        await workflows.signalScan(orderId, { shipmentId: id, status: scan });
+        heard += 1;
+      });
+      return heard;
+    },
+  };
+}
+
+/** Does `task` for each item and returns how many there were; one that fails is left for the next sweep. */
+async function each<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<number> {
+  for (const item of items) {
+    try {
+      await task(item);
+    } catch (error) {
+      log.warn('left for the next sweep', { item, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return items.length;
+}
+
+async function readOrders(
+  database: Database,
+  where: NonNullable<Parameters<Database['order']['findMany']>[0]>['where'] & object,
+): Promise<SweptOrder[]> {
+  const orders = await database.order.findMany({
+    where,
+    include: { lines: { orderBy: { position: 'asc' } } },
+    orderBy: { id: 'asc' },
+    take: MOST_AT_ONCE,
+  });
+  return orders.map(({ id, country, grand, currency, lines }) => ({
+    id,
+    country,
+    grand: money(Number(grand), currency),
+    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+  }));
+}
+
+/** What the sweep's workflow may call. */
+export type SweepActivities = ReturnType<typeof createSweepActivities>;

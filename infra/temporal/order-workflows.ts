@@ -1,0 +1,20 @@
+import type { Client } from '@temporalio/client';
+import type { Policy } from '../../contracts/policy';
+import { CARRIER_SCAN, FULFIL_ORDER, type CarrierScan } from '../../contracts/saga';
+import { orderIdOf, workflowIdOf } from '../../domain/steps';
+import { resumeFulfilment, startFulfilment, type FulfilmentOrder } from './start-fulfilment';
+
+const STOPPED = `WorkflowType = '${FULFIL_ORDER}' AND ExecutionStatus IN ('Terminated', 'Failed', 'TimedOut')`;
+
+/** The workflows of orders on a Temporal service. Its methods throw what the client throws. */
+export const orderWorkflows = (client: Client, policy: Policy) => ({
+  start: (order: FulfilmentOrder) => startFulfilment(client, policy, order),
+  resume: (order: FulfilmentOrder) => resumeFulfilment(client, policy, order),
+  /** The ids of orders with a run that was terminated, failed or timed out; they may be at rest, or run again. */
+  stopped: async function* (): AsyncIterable<string> {
+    for await (const { workflowId } of client.workflow.list({ query: STOPPED })) yield orderIdOf(workflowId);
+  },
+  signalScan: async (orderId: string, { shipmentId, status }: CarrierScan): Promise<void> => {
+    await client.workflow.getHandle(workflowIdOf(orderId)).signal(CARRIER_SCAN, { shipmentId, status });
+  },
+});

@@ -1,0 +1,49 @@
+import {
+  Worker,
+  type NativeConnection,
+  type WorkerOptions,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { FULFILMENT_TASK_QUEUE, parties, taskQueueOf } from '../contracts/task-queues';
+import { settingsOf, type WorkerSettings } from '../infra/worker-settings';
+
+/** How long a step under way may take to end when the worker is stopped. */
+const DRAIN_MS = 10_000;
+
+interface Options {
+  connection: NativeConnection;
+  namespace: string;
+  settings: WorkerSettings;
+  activities: object;
+  /** The workflows' code where it was bundled before; else it is bundled now. */
+  workflowBundle?: WorkflowBundleWithSourceMap;
+}
+
+/**
+ * The workers of one process: one for workflows, the first tries of their steps and the activities that ask no party, and
+ * one for each party, with slots of its own, so that a slow party holds up nobody else.
+ */
+export function createWorkers({ workflowBundle, settings, ...options }: Options): Promise<Worker[]> {
+  const common = { ...options, shutdownGraceTime: DRAIN_MS } satisfies Partial<WorkerOptions>;
+  const fulfilment = Worker.create({
+    ...common,
+    taskQueue: FULFILMENT_TASK_QUEUE,
+    ...(workflowBundle ? { workflowBundle } : { workflowsPath: require.resolve('../workflows/index.ts') }),
+    maxConcurrentWorkflowTaskExecutions: settings.workflowSlots,
+    maxConcurrentWorkflowTaskPolls: settings.workflowPollers,
+    maxConcurrentLocalActivityExecutions: settings.firstTrySlots,
+    maxConcurrentActivityTaskPolls: settings.activityPollers,
+    maxCachedWorkflows: settings.cachedWorkflows,
+  });
+  const ofParties = parties.map((party) => {
+    const { slots, ratePerSecond } = settingsOf(settings, party);
+    return Worker.create({
+      ...common,
+      taskQueue: taskQueueOf(party),
+      maxConcurrentActivityTaskExecutions: slots,
+      maxConcurrentActivityTaskPolls: settings.activityPollers,
+      ...(ratePerSecond !== undefined && { maxTaskQueueActivitiesPerSecond: ratePerSecond }),
+    });
+  });
+  return Promise.all([fulfilment, ...ofParties]);
+}
