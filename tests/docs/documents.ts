@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+export const ROOT = path.resolve(__dirname, '../..');
+
+/** A document, by its path from the project's folder. */
+export interface Document {
+  file: string;
+  text: string;
+}
+
+export const read = (file: string): Document => ({ file, text: readFileSync(path.join(ROOT, file), 'utf8') });
+
+/** Everything that is written for people: README, CHANGELOG and docs/. */
+export function documents(): Document[] {
+  const below = readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
+  const files = below.filter((file) => file.endsWith('.md')).map((file) => path.posix.join('docs', file));
+  return ['README.md', 'CHANGELOG.md', ...files.sort()].map(read);
+}
+
+/** The cells of the tables whose first column has that heading, row by row. */
+export function rowsOf({ text }: Document, heading: string): string[][] {
+  const lines = text.split('\n');
+  const start = lines.findIndex((line) => cellsOf(line)[0] === heading);
+  if (start === -1) throw new Error(`there is no table whose first column is "${heading}"`);
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'));
+  return lines.slice(start + 2, end).map(cellsOf);
+}
+
+const cellsOf = (line: string): string[] =>
+  line
+    .split(/(?<!\\)\|/)
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+
+/** What stands in backticks, without them. */
+export const codeIn = (cell: string): string => /^`([^`]+)`/.exec(cell)?.[1] ?? cell;
+
+const blockOf = (name: string) => new RegExp(`(<!-- derived: ${name} -->\n\n)([\\s\\S]*?)(\n*<!-- /derived -->)`);
+
+/**
+ * The block of a document that is derived from the code. With `UPDATE_DOCS=1` in the environment it is first written
+ * anew: `UPDATE_DOCS=1 npm test -- tests/docs`.
+ */
+export function derivedBlock(file: string, name: string, derived: string): string {
+  const { text } = read(file);
+  const block = blockOf(name);
+  if (!block.test(text)) throw new Error(`${file} has no block <!-- derived: ${name} --> … <!-- /derived -->`);
+  if (process.env['UPDATE_DOCS'] === '1') {
+    writeFileSync(
+      path.join(ROOT, file),
+      text.replace(block, (_, head: string, __, tail: string) => head + derived + tail),
+    );
+  }
+  return block.exec(read(file).text)?.[2] ?? '';
+}
