@@ -1,12 +1,13 @@
 import { createActivities } from '../../activities';
+import { createSweepActivities, type SweepActivities } from '../../activities/sweeps';
 import { createSandboxControl, createSandboxParties, deliverDueScans } from '../../adapters/sandbox';
 import { CARRIER_SCAN, type FulfilOrderResult } from '../../contracts/saga';
 import type { SandboxControl, SandboxLedger } from '../../contracts/sandbox';
-import { workflowIdOf } from '../../domain/steps';
 import { openDatabase, type Database } from '../../infra/database/client';
+import { orderWorkflows } from '../../infra/temporal/order-workflows';
 import { createTestDatabase } from './database';
 import { eventually } from './eventually';
-import { givenOrder, type GivenOrder } from './given';
+import { givenOrder, quickPolicy, type GivenOrder } from './given';
 import { startLocalTemporal, type TestTemporal } from './temporal';
 
 /** What became of an order: the workflow's result, and what its books and the parties' books say. */
@@ -22,8 +23,11 @@ export interface FulfilmentStack {
   url: string;
   sandbox: SandboxControl;
   temporal: TestTemporal;
+  sweeps: SweepActivities;
   /** Stores an order, runs its workflow to the end and reads all books. */
   fulfil(order: GivenOrder): Promise<Fulfilled>;
+  /** Delivers the carriers' scans until the order's newest run has ended, and reads all books. */
+  untilEnd(orderId: string): Promise<Fulfilled>;
   stop(): Promise<void>;
 }
 
@@ -33,35 +37,47 @@ export async function startFulfilmentStack(): Promise<FulfilmentStack> {
   const parties = openDatabase(db.url, { name: 'sandbox' });
   const temporal = await startLocalTemporal();
   const sandbox = createSandboxControl(parties);
-  const activities = createActivities({
+  const sandboxParties = createSandboxParties(parties, { inTransitAfterMs: 0, deliveredAfterMs: 0 });
+  const ofOrders = createActivities({ database: db.database, parties: sandboxParties });
+  const sweeps = createSweepActivities({
     database: db.database,
-    parties: createSandboxParties(parties, { inTransitAfterMs: 0, deliveredAfterMs: 0 }),
+    carriers: sandboxParties.carriers,
+    workflows: orderWorkflows(temporal.env.client, quickPolicy()),
+    sendMessages: (input) => ofOrders.sendMessages(input),
+    ages: { unstartedMs: 0, messageMs: 0, scanMs: 0 },
   });
-  const worker = await temporal.startWorker(activities);
+  const worker = await temporal.startWorker({ ...ofOrders, ...sweeps });
   const relayScans = () =>
     deliverDueScans(
       parties,
-      ({ orderId, shipmentId, status }) =>
-        temporal.env.client.workflow.getHandle(workflowIdOf(orderId)).signal(CARRIER_SCAN, { shipmentId, status }),
+      ({ orderId, shipmentId, status }) => temporal.handle(orderId).signal(CARRIER_SCAN, { shipmentId, status }),
       50,
     );
+  const untilEnd = async (orderId: string): Promise<Fulfilled> => {
+    let result: FulfilOrderResult | undefined;
+    const ended = temporal
+      .handle(orderId)
+      .result()
+      .then((value) => (result = value));
+    await Promise.race([eventually(relayScans, () => result !== undefined, 60_000), ended.then(() => undefined)]);
+    const { status, reason } = await ended;
+    const [ledger, order] = await Promise.all([
+      sandbox.ledger(orderId),
+      db.database.order.findUniqueOrThrow({ where: { id: orderId } }),
+    ]);
+    return { orderId, status, reason, bookedStatus: order.status, ledger };
+  };
   return {
     database: db.database,
     url: db.url,
     sandbox,
     temporal,
+    sweeps,
+    untilEnd,
     fulfil: async (given) => {
       const input = await givenOrder(db.database, given);
-      const handle = await temporal.start(input);
-      let result: FulfilOrderResult | undefined;
-      const ended = handle.result().then((value) => (result = value));
-      await Promise.race([eventually(relayScans, () => result !== undefined, 60_000), ended.then(() => undefined)]);
-      const { status, reason } = await ended;
-      const [ledger, order] = await Promise.all([
-        sandbox.ledger(input.orderId),
-        db.database.order.findUniqueOrThrow({ where: { id: input.orderId } }),
-      ]);
-      return { orderId: input.orderId, status, reason, bookedStatus: order.status, ledger };
+      await temporal.start(input);
+      return untilEnd(input.orderId);
     },
     stop: async () => {
       await worker.stop();

@@ -1,6 +1,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { FulfilmentActivities } from '../../activities';
+import type { SweepActivities } from '../../activities/sweeps';
 import { FULFIL_ORDER, type FulfilOrderInput } from '../../contracts/saga';
 import { FULFILMENT_TASK_QUEUE } from '../../contracts/task-queues';
 import { searchAttributes } from '../../contracts/search-attributes';
@@ -21,7 +22,7 @@ export interface TestTemporal {
   /** The workflow of an order. */
   handle(orderId: string): OrderHandle;
   /** Starts a worker with these activities. */
-  startWorker(activities: Partial<FulfilmentActivities>): Promise<{ stop(): Promise<void> }>;
+  startWorker(activities: Partial<FulfilmentActivities & SweepActivities>): Promise<{ stop(): Promise<void> }>;
   /** Runs `run` while a worker with these activities works. */
   withWorker<T>(activities: Partial<FulfilmentActivities>, run: () => Promise<T>): Promise<T>;
   stop(): Promise<void>;
@@ -56,7 +57,7 @@ export const startLocalTemporal = async (): Promise<TestTemporal> => {
 
 function over(env: TestWorkflowEnvironment): TestTemporal {
   const running = new Set<{ stop(): Promise<void> }>();
-  const startWorker = async (activities: Partial<FulfilmentActivities>) => {
+  const startWorker = async (activities: object) => {
     const workers = await createWorkers({
       connection: env.nativeConnection,
       namespace: env.namespace ?? 'default',
