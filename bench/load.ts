@@ -33,21 +33,32 @@ interface Ended {
 
 /** A contender that fails so often is not measured any further. */
 const MOST_FAILURES = 20;
+/** So many orders for each that is under way at once are counted at the least, in up to so many windows. */
+const COUNTED_EACH = 2;
+const MOST_WINDOWS = 5;
 
 /**
  * Keeps `concurrency` orders under way, each loop beginning the next as soon as its last one has ended, and measures
- * those that end within the window. Those under way at its end are waited for.
+ * those that end within the window. Those under way at its end are waited for. Where few end within the window, it is
+ * made longer.
  *
  * @param order - carries out one order; throws where that failed
  */
 export async function applyLoad(load: Load, order: (loop: number) => Promise<unknown>): Promise<Measured> {
   const startMs = performance.now();
-  const endMs = startMs + load.leadInMs + load.windowMs;
+  const openMs = startMs + load.leadInMs;
   const ended: Ended[] = [];
   const failures: string[] = [];
   let begun = 0;
-  const goOn = () =>
-    !load.signal.aborted && begun < load.maxOrders && failures.length < MOST_FAILURES && performance.now() < endMs;
+  let counted = 0;
+  let closedMs = NaN;
+  const goOn = (): boolean => {
+    if (load.signal.aborted || failures.length >= MOST_FAILURES || !Number.isNaN(closedMs)) return false;
+    const windows = (performance.now() - openMs) / load.windowMs;
+    const isOver = windows >= (counted < COUNTED_EACH * load.concurrency ? MOST_WINDOWS : 1);
+    if (isOver) closedMs = performance.now();
+    return !isOver && begun < load.maxOrders;
+  };
   const loop = async (index: number) => {
     while (goOn()) {
       begun += 1;
@@ -56,6 +67,7 @@ export async function applyLoad(load: Load, order: (loop: number) => Promise<unk
         await order(index);
         const atMs = performance.now();
         ended.push({ atMs, tookMs: atMs - beginMs });
+        if (atMs > openMs) counted += 1;
       } catch (error) {
         failures.push(error instanceof Error ? error.message : String(error));
       }
@@ -63,8 +75,8 @@ export async function applyLoad(load: Load, order: (loop: number) => Promise<unk
   };
   await Promise.all(Array.from({ length: load.concurrency }, (_, index) => loop(index)));
   load.signal.throwIfAborted();
-  const toMs = begun < load.maxOrders ? endMs : Math.max(startMs, ...ended.map(({ atMs }) => atMs));
-  const fromMs = toMs - startMs > 2 * load.leadInMs ? startMs + load.leadInMs : startMs;
+  const toMs = Number.isNaN(closedMs) ? Math.max(startMs, ...ended.map(({ atMs }) => atMs)) : closedMs;
+  const fromMs = toMs - startMs > 2 * load.leadInMs ? openMs : startMs;
   return { begun, failures, ...measure(ended, fromMs, toMs) };
 }
 

@@ -1,8 +1,9 @@
 import type { BooksReport } from '../infra/books/verify';
 import { totalCpu } from './cpu';
 import type { HistoryShape } from './history';
-import type { Plan, Cell, Contender, Ratio, Summary } from './rounds';
+import type { Plan, Cell, Contender } from './rounds';
 import type { perOrder } from './statements';
+import type { Ratio, Summary } from './summary';
 import { table } from './table';
 
 /** Everything that a run has found out: what the JSON file holds. */

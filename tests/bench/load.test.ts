@@ -39,6 +39,17 @@ test('reports failures, and gives up on a contender that only fails', async () =
   expect(new Set(measured.failures)).toEqual(new Set(['declined']));
 });
 
+test('goes on beyond a window in which hardly any order has ended', async () => {
+  const measured = await applyLoad({ ...load, windowMs: 50 }, () => sleep(40));
+  expect(measured.counted).toBeGreaterThanOrEqual(6);
+  expect(measured.perSecond).toBeGreaterThan(20);
+});
+
+test('gives up waiting for orders that take far longer than the window', async () => {
+  const measured = await applyLoad({ ...load, windowMs: 20 }, () => sleep(150));
+  expect(measured).toMatchObject({ begun: 3, failures: [] });
+});
+
 test('ends early where the run was stopped', async () => {
   const stopped = AbortSignal.abort(new Error('stopped'));
   await expect(applyLoad({ ...load, signal: stopped }, () => sleep(1))).rejects.toThrow('stopped');

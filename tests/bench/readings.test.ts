@@ -1,7 +1,8 @@
 import { cpuPerOrder, cpuSeconds, parseStat, totalCpu } from '../../bench/cpu';
 import { readOptions, UsageError } from '../../bench/options';
-import { ratiosOf, summarise, type Cell, type Contender } from '../../bench/rounds';
+import type { Cell, Contender } from '../../bench/rounds';
 import { countIn, perOrder } from '../../bench/statements';
+import { ratiosOf, summarise } from '../../bench/summary';
 
 const cell = (round: number, contender: Contender, perSecond: number, p50Ms: number): Cell => ({
   ...{ round, contender, concurrency: 1, perSecond, p50Ms, p95Ms: 2 * p50Ms, counted: 10, begun: 10, failures: [] },
