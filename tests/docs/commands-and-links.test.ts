@@ -50,6 +50,12 @@ describe.each(documents())('$file', (document) => {
     expect(paths.filter((each) => !existsSync(path.join(ROOT, each)))).toEqual([]);
   });
 
+  test('no sequence diagram holds a semicolon, which ends a statement there', () => {
+    expect(found(document, /(```mermaid\nsequenceDiagram[^;]*?```)/g)).toHaveLength(
+      found(document, /(```mermaid\nsequenceDiagram)/g).length,
+    );
+  });
+
   test('names no path of one machine', () => {
     expect(found(document, /((?:^|[\s"'`(])\/(?:work|home|root|Users)\/\S*)/gm)).toEqual([]);
   });
