@@ -16,7 +16,7 @@ import { sandboxRoutes } from './sandbox';
 export function createApp(deps: ApiDependencies): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing').set('query parser', 'simple');
-  app.use(openContext(deps.logger));
+  app.use(openContext(deps));
   mount(app, routesOf(deps), deps.jwtSecret);
   app.use(unknownRoute);
   app.use(answerProblems(deps.logger));

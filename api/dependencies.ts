@@ -1,6 +1,7 @@
 import type { SandboxControl } from '../contracts/sandbox';
 import type { Database } from '../infra/database/client';
 import type { Logger } from '../infra/logger';
+import type { Metrics } from '../infra/metrics';
 import type { FulfilmentOrder } from '../infra/temporal/start-fulfilment';
 import type { OrderWatcher } from './order-watcher';
 
@@ -8,6 +9,7 @@ import type { OrderWatcher } from './order-watcher';
 export interface ApiDependencies {
   database: Database;
   logger: Logger;
+  metrics: Metrics;
   jwtSecret: string;
   watcher: OrderWatcher;
   /** Starts the order's workflow; may fail or hang, since a sweep starts what is left. */

@@ -5,8 +5,8 @@ import { route, type Route } from './http/route';
 
 const partState = z.enum(['up', 'down']);
 
-/** The routes by which a supervisor or a load balancer looks after the process. */
-export const healthRoutes = ({ database, temporalReachable, limits }: ApiDependencies): Route[] => [
+/** The routes by which a supervisor, a load balancer or Prometheus looks after the process. */
+export const healthRoutes = ({ database, temporalReachable, limits, metrics }: ApiDependencies): Route[] => [
   route({
     method: 'get',
     path: '/healthz',
@@ -37,6 +37,19 @@ export const healthRoutes = ({ database, temporalReachable, limits }: ApiDepende
       if (!databaseUp) throw unavailable('the database cannot be reached', { database: 'down', temporal });
       return { status: 200, body: { status: 'ready', database: 'up', temporal } };
     },
+  }),
+  route({
+    method: 'get',
+    path: '/metrics',
+    operationId: 'getMetrics',
+    summary: 'Reads the metrics of this process, as Prometheus expects them',
+    access: 'open',
+    answers: { 200: { description: 'Metrics', schema: z.string(), mediaType: 'text/plain' } },
+    handle: async () => ({
+      status: 200,
+      body: await metrics.registry.metrics(),
+      headers: { 'Content-Type': metrics.registry.contentType },
+    }),
   }),
 ];
 

@@ -7,12 +7,14 @@ import { readConfig } from '../infra/config';
 import { openDatabase } from '../infra/database/client';
 import { loadJwtSecret } from '../infra/jwt-secret';
 import { createLogger } from '../infra/logger';
+import { createMetrics } from '../infra/metrics';
 import { runProcess, type Running } from '../infra/process';
 import { temporalEndpoint } from '../infra/temporal/connection';
 import { startFulfilment } from '../infra/temporal/start-fulfilment';
 import { createApp } from './app';
 import { defaultLimits, type ApiDependencies } from './dependencies';
 import { createOrderWatcher } from './order-watcher';
+import { startThroughCircuit } from './orders/start-circuit';
 
 const PROBE_MS = 300;
 const DRAIN_MS = 10_000;
@@ -30,13 +32,16 @@ async function start(): Promise<Running> {
   const connection = Connection.lazy(options);
   const client = new Client({ connection, namespace });
   const watcher = createOrderWatcher(database, logger);
+  const base = { database, logger, metrics: createMetrics(), limits: defaultLimits };
   const deps: ApiDependencies = {
-    database,
-    logger,
+    ...base,
     watcher,
     jwtSecret: loadJwtSecret(config),
-    startFulfilment: (order) =>
-      client.withDeadline(Date.now() + defaultLimits.startMs, () => startFulfilment(client, config.policy, order)),
+    startFulfilment: startThroughCircuit(
+      (order) =>
+        client.withDeadline(Date.now() + defaultLimits.startMs, () => startFulfilment(client, config.policy, order)),
+      base,
+    ),
     temporalReachable: () =>
       client
         .withDeadline(Date.now() + PROBE_MS, () => connection.workflowService.describeNamespace({ namespace }))
@@ -45,7 +50,6 @@ async function start(): Promise<Running> {
     sandbox: sandbox && createSandboxControl(sandbox),
     now: () => new Date(),
     newOrderId: () => typeid('ord').toString(),
-    limits: defaultLimits,
   };
   const server = createServer(createApp(deps));
   server.listen(config.api.port, config.api.host);

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { policy, type Policy } from '../contracts/policy';
 import { workerSettings, type WorkerSettings } from './worker-settings';
 
-const port = (fallback: number) => z.coerce.number().int().min(1).max(65535).default(fallback);
+const portNumber = z.coerce.number().int().min(1).max(65535);
+const port = (fallback: number) => portNumber.default(fallback);
 const optional = z
   .string()
   .transform((text) => text.trim() || undefined)
@@ -24,6 +25,8 @@ const environment = z.object({
   POLICY_FILE: optional,
   WORKER_FILE: optional,
   JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: portNumber.optional(),
   SANDBOX: z.enum(['on', 'off']).default('off'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -49,6 +52,9 @@ export interface Config {
   dataDir: string;
   policy: Policy;
   worker: WorkerSettings;
+  /** Where a worker serves its metrics, where a port is set; the API serves its own. */
+  metricsHost: string;
+  metricsPort: number | undefined;
   sandbox: boolean;
   logLevel: string;
 }
@@ -81,6 +87,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: path.resolve(value.DATA_DIR),
     policy: readSettings('POLICY_FILE', value.POLICY_FILE, policy),
     worker: readSettings('WORKER_FILE', value.WORKER_FILE, workerSettings),
+    metricsHost: value.METRICS_HOST,
+    metricsPort: value.METRICS_PORT,
     sandbox: value.SANDBOX === 'on',
     logLevel: value.LOG_LEVEL,
   };

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { CircuitReport } from './circuit/options';
 
 /** What a process counts, for Prometheus; the API and the worker each keep one. */
 export interface Metrics {
@@ -15,6 +16,13 @@ export interface Metrics {
 
 const HTTP_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 10, 30];
 const PARTY_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+const circuitStates = { closed: 0, half_open: 1, open: 2 };
+
+/** Records the state of a circuit. */
+export function showCircuit({ circuitState }: Pick<Metrics, 'circuitState'>, { party, state }: CircuitReport): void {
+  circuitState.set({ party }, circuitStates[state]);
+}
 
 /** Metrics in a registry of their own, with those of the process itself (CPU, memory, event loop). */
 export function createMetrics(): Metrics {

@@ -1,6 +1,6 @@
 import { Circuit } from '../../infra/circuit/circuit';
 import { defaultCircuitLimits, type CircuitLimits, type CircuitReport } from '../../infra/circuit/options';
-import type { Metrics } from '../../infra/metrics';
+import { showCircuit, type Metrics } from '../../infra/metrics';
 import { CircuitOpen, PartyFault, PartyRefused, type CarrierPort, type Parties } from '../ports';
 
 export interface GuardOptions extends Partial<CircuitLimits> {
@@ -41,10 +41,8 @@ export function guardParties(parties: Parties, options: GuardOptions = {}): Guar
   };
 }
 
-const stateValues = { closed: 0, half_open: 1, open: 2 } as const;
-
 function createCircuit(party: string, { metrics, onChange, ...limits }: GuardOptions): Circuit {
-  const show = ({ state }: CircuitReport) => metrics?.circuitState.set({ party }, stateValues[state]);
+  const show = (report: CircuitReport) => metrics && showCircuit(metrics, report);
   const circuit = new Circuit({
     ...defaultCircuitLimits,
     ...limits,

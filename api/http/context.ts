@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
-import type { Logger } from '../../infra/logger';
+import type { ApiDependencies } from '../dependencies';
 import type { Actor } from '../tokens';
 
 /** What is known of a request while it is worked on. */
@@ -24,9 +24,9 @@ const GIVEN_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /**
  * Gives each request an id, the client's own where it is fit to be logged, and logs one line when it is answered: no
- * query, no body and no values of parameters, since those may hold personal data.
+ * query, no body and no values of parameters, since those may hold personal data. How long it took is counted by route.
  */
-export function openContext(logger: Logger): RequestHandler {
+export function openContext({ logger, metrics }: Pick<ApiDependencies, 'logger' | 'metrics'>): RequestHandler {
   return (request, response, next) => {
     const given = request.get('x-request-id') ?? '';
     const context: RequestContext = { requestId: GIVEN_ID.test(given) ? given : randomUUID() };
@@ -41,8 +41,11 @@ export function openContext(logger: Logger): RequestHandler {
     const began = performance.now();
     response.on('close', () => {
       const { requestId, route = null, actor } = context;
-      const ms = Math.round((performance.now() - began) * 10) / 10;
+      const elapsedMs = performance.now() - began;
+      const ms = Math.round(elapsedMs * 10) / 10;
       const status = response.headersSent ? response.statusCode : null;
+      const labels = { method: request.method, route: route ?? 'none', status: status ?? 'none' };
+      metrics.httpRequests.observe(labels, elapsedMs / 1000);
       logger.info({ method: request.method, route, status, ms, requestId, subject: actor?.subject ?? null }, 'request');
     });
     next();

@@ -81,5 +81,6 @@ async function send(response: Response, answer: Answer, signal: AbortSignal): Pr
   response.status(answer.status).set(answer.headers ?? {});
   if (answer.events && response.req.method !== 'HEAD') await sendEvents(response, answer.events, signal);
   else if (answer.body === undefined) response.end();
+  else if (typeof answer.body === 'string') response.send(answer.body);
   else response.json(answer.body);
 }

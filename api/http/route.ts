@@ -5,7 +5,7 @@ import type { ProblemKind } from './problem';
 /** One event of a Server-Sent Events stream; a comment keeps the connection alive. */
 export type StreamEvent = { id: string; event: string; data: unknown } | { comment: string };
 
-/** What a route answers: a JSON body, nothing, or a stream of events. */
+/** What a route answers: a JSON body, a text with its Content-Type among the headers, nothing, or a stream of events. */
 export interface Answer {
   status: number;
   body?: unknown;

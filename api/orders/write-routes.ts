@@ -41,6 +41,7 @@ export const orderWriteRoutes = (deps: ApiDependencies): Route[] => [
       const given = headers['idempotency-key'];
       const key = given === undefined ? undefined : requestKey(actor.subject, given, order);
       const { resource, replayed } = await placeOrder(deps, actor, order, key);
+      if (!replayed) deps.metrics.ordersAccepted.inc();
       const seconds = preferredWait(headers.prefer);
       const wait = seconds !== undefined && !deps.watcher.full ? seconds : undefined;
       await Promise.all([

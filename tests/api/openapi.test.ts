@@ -30,6 +30,7 @@ test('every route is described', async () => {
     '/v1/sandbox/ledger': ['get'],
     '/healthz': ['get'],
     '/readyz': ['get'],
+    '/metrics': ['get'],
   });
 });
 

@@ -9,6 +9,7 @@ import { issueToken, type Actor } from '../../api/tokens';
 import type { OrderStatus } from '../../domain/order-status';
 import type { Database } from '../../infra/database/client';
 import { createLogger } from '../../infra/logger';
+import { createMetrics } from '../../infra/metrics';
 import type { FulfilmentOrder } from '../../infra/temporal/start-fulfilment';
 import { createTestDatabase } from '../support/database';
 
@@ -61,6 +62,7 @@ export async function startApi(
     database,
     logger,
     watcher,
+    metrics: createMetrics(),
     jwtSecret: JWT_SECRET,
     startFulfilment: async (order) => void started.push(order),
     temporalReachable: async () => true,

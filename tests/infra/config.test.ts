@@ -22,8 +22,14 @@ test('an empty environment is usable: the embedded parts on their usual ports of
     temporal: { external: false, address: '127.0.0.1:7233', uiUrl: 'http://127.0.0.1:8233' },
     database: { external: false, url: 'postgresql://consign:consign@127.0.0.1:54329/consign' },
     dataDir: path.resolve('.data'),
+    metricsHost: '127.0.0.1',
+    metricsPort: undefined,
     sandbox: false,
   });
+});
+
+test('a port for the metrics of a worker is a number', () => {
+  expect(readConfig({ METRICS_PORT: '9464' }).metricsPort).toBe(9464);
 });
 
 test.each(['DATABASE_URL', 'TEMPORAL_ADDRESS'])('%s set to nothing counts as not set', (name) => {
@@ -43,6 +49,7 @@ test.each([
   ['TEMPORAL_PORT', '65536'],
   ['TEMPORAL_UI_PORT', '-1'],
   ['POSTGRES_PORT', '1.5'],
+  ['METRICS_PORT', '0'],
   ['JWT_SECRET', 'too short'],
   ['SANDBOX', 'yes'],
   ['LOG_LEVEL', 'loud'],
