@@ -22,7 +22,7 @@ export async function bookWithFailOver(
 ): Promise<Booked> {
   const givenUp: string[] = [];
   const refusals: string[] = [];
-  let fault: PartyFault | undefined;
+  let fault: Error | undefined;
   for (const carrier of carriers) {
     try {
       return { label: await carrier.book(call), givenUp };

@@ -1,10 +1,10 @@
 import { Prisma } from '../infra/database/generated/client';
-import type { Transaction } from '../infra/database/client';
+import type { Database, Transaction } from '../infra/database/client';
 import type { OrderEvent } from '../contracts/events';
 import type { MessageTemplate } from '../contracts/messages';
 import type { OrderStatus } from '../domain/order-status';
 
-/** What one transaction writes about an order, besides the effect itself. */
+/** What is written about an order, besides an effect itself. */
 export interface Entry {
   step: string | null;
   /** The status that the order moves to; left out where it keeps its own. */
@@ -13,8 +13,20 @@ export interface Entry {
   note?: string | undefined;
   messages?: readonly MessageTemplate[] | undefined;
   events?: readonly OrderEvent[] | undefined;
-  /** The ledger row that comes with it, for a step that has now been applied. */
-  applied?: { requestHash: string; result: unknown; providerReference: string | null };
+}
+
+/** The ledger row of a step that is now applied. */
+export interface AppliedRow {
+  /** The leg that the step belongs to; undefined for a step of the order. */
+  leg: number | undefined;
+  requestHash: string;
+  result: unknown;
+  providerReference: string | null;
+  /**
+   * An effect in our own database: an UPDATE that joins the relation `entitled`, whose one column is `order_id` and
+   * which is empty where the step may not be applied.
+   */
+  alongside?: Prisma.Sql | undefined;
 }
 
 export interface LockedOrder {
@@ -32,42 +44,54 @@ export async function lockOrder(tx: Transaction, orderId: string): Promise<Locke
 }
 
 /**
- * Writes, in one statement, a step's ledger row, the order's new status, its timeline entry, the messages owed to the
- * customer and the events for the outbox. The order's row is locked by the caller.
+ * Writes, in one statement and so in one transaction: the order's new status, its timeline entry, the messages owed to
+ * the customer and the events for the outbox. With `applied` it first locks the order's row, checks its fence and writes
+ * the step's ledger row, and writes nothing where the fence has passed the step or the step has a row already.
+ *
+ * @returns whether it was written
  */
-export async function writeEntry(tx: Transaction, orderId: string, entry: Entry): Promise<void> {
+export async function writeEntry(
+  database: Database | Transaction,
+  orderId: string,
+  entry: Entry,
+  applied?: AppliedRow,
+): Promise<boolean> {
   const status = entry.status ?? null;
-  const messages = (entry.messages ?? []).map((template) => ({
-    key: `${orderId}/${template}/email`,
-    template,
-    channel: 'email',
-  }));
-  await tx.$executeRaw`
-    WITH moved AS (
-      UPDATE orders.orders
-      SET status = coalesce(${status}, status), reason = coalesce(${entry.reason ?? null}, reason), updated_at = now()
-      WHERE id = ${orderId}
+  const reason = entry.reason ?? null;
+  const messages = (entry.messages ?? []).map((template) => ({ key: `${orderId}/${template}/email`, template }));
+  const [row] = await database.$queryRaw<{ written: boolean }[]>`
+    WITH locked AS (
+      SELECT id, status, fenced, fenced_leg FROM orders.orders WHERE id = ${orderId} FOR UPDATE
+    ), entitled AS (${applied === undefined ? ANY_ORDER : ledgerRow(entry.step, applied)}),
+    moved AS (
+      UPDATE orders.orders o
+      SET status = coalesce(${status}, o.status), reason = coalesce(${reason}, o.reason), updated_at = now()
+      FROM entitled WHERE o.id = entitled.order_id
     ), line AS (
       INSERT INTO orders.timeline_entry (order_id, step, status, actor_type, actor_id, reason, note)
-      SELECT id, ${entry.step}, coalesce(${status}, status), 'system', 'fulfilment',
-        ${entry.reason ?? null}, ${entry.note ?? null}
-      FROM orders.orders WHERE id = ${orderId}
+      SELECT id, ${entry.step}, coalesce(${status}, status), 'system', 'fulfilment', ${reason}, ${entry.note ?? null}
+      FROM locked JOIN entitled ON true
     ), message AS (
       INSERT INTO events.message (key, order_id, template, channel)
-      SELECT key, ${orderId}, template, channel
-      FROM jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) AS m(key text, template text, channel text)
+      SELECT key, order_id, template, 'email'
+      FROM entitled, jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) AS m(key text, template text)
       ON CONFLICT (key) DO NOTHING
-    )${ledgerRow(orderId, entry)}
-    INSERT INTO events.outbox (topic, key, version, data)
-    SELECT topic, ${orderId}, version, data
-    FROM jsonb_to_recordset(${JSON.stringify(entry.events ?? [])}::jsonb) AS e(topic text, version int, data jsonb)`;
+    ), event AS (
+      INSERT INTO events.outbox (topic, key, version, data)
+      SELECT topic, order_id, version, data
+      FROM entitled,
+        jsonb_to_recordset(${JSON.stringify(entry.events ?? [])}::jsonb) AS e(topic text, version int, data jsonb)
+    )${applied?.alongside ? Prisma.sql`, alongside AS (${applied.alongside})` : Prisma.empty}
+    SELECT EXISTS (SELECT FROM entitled) AS written`;
+  return row?.written ?? false;
 }
 
-function ledgerRow(orderId: string, { step, applied }: Entry): Prisma.Sql {
-  if (applied === undefined) return Prisma.empty;
-  return Prisma.sql`, ledger AS (
-      INSERT INTO orders.saga_step (order_id, step, state, request_hash, result, provider_reference, applied_at)
-      VALUES (${orderId}, ${step}, 'applied', ${applied.requestHash}, ${JSON.stringify(applied.result)}::jsonb,
-        ${applied.providerReference}, now())
-    )`;
-}
+const ANY_ORDER = Prisma.sql`SELECT id AS order_id FROM locked`;
+
+const ledgerRow = (step: string | null, { leg, requestHash, result, providerReference }: AppliedRow): Prisma.Sql =>
+  Prisma.sql`
+    INSERT INTO orders.saga_step (order_id, step, state, request_hash, result, provider_reference, applied_at)
+    SELECT id, ${step}, 'applied', ${requestHash}, ${JSON.stringify(result)}::jsonb, ${providerReference}, now()
+    FROM locked WHERE NOT fenced AND coalesce(${leg ?? null}::int > fenced_leg, true)
+    ON CONFLICT (order_id, step) DO NOTHING
+    RETURNING order_id`;

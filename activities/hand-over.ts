@@ -1,6 +1,7 @@
 import type { CarrierPort, OrderRef } from '../adapters/ports';
 import { idempotencyKey, steps } from '../domain/steps';
 import type { Database } from '../infra/database/client';
+import { Prisma } from '../infra/database/generated/client';
 import { runPastPivot, type StepLimits } from './run-step';
 import type { StepLedger } from './step-ledger';
 
@@ -20,17 +21,15 @@ export function createHandOverActivities({ ledger, carriers }: Deps) {
         step: steps.handOver,
         request: { leg },
         perform: (call) => handOverShipments(carriers, booked, { ...call, leg }),
-        record: async (tx) => {
-          await tx.$executeRaw`
-            UPDATE orders.shipment SET status = 'handed_over'
-            WHERE order_id = ${orderId} AND leg = ${leg} AND status = 'booked'`;
-          return {
-            result: null,
-            status: 'shipped',
-            messages: ['order-shipped'],
-            events: [{ topic: 'orders.shipped', version: 1, data: { shipments: booked } }],
-          };
-        },
+        record: () => ({
+          result: null,
+          status: 'shipped',
+          messages: ['order-shipped'],
+          events: [{ topic: 'orders.shipped', version: 1, data: { shipments: booked } }],
+          alongside: Prisma.sql`
+            UPDATE orders.shipment s SET status = 'handed_over'
+            FROM entitled e WHERE s.order_id = e.order_id AND s.leg = ${leg} AND s.status = 'booked'`,
+        }),
       });
     },
   };

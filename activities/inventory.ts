@@ -26,7 +26,7 @@ export function createInventoryActivities({ ledger, inventory }: Deps) {
         leg,
         request: { leg },
         perform: () => Promise.resolve(),
-        record: async (tx) => {
+        recordIn: async (tx) => {
           const parcels = await reserve(tx, orderId, leg);
           return { result: parcels, status: 'reserved', events: reservedEvents(parcels) };
         },

@@ -3,7 +3,7 @@ import { PartyRefused, type NotificationPort } from '../adapters/ports';
 import type { MessageChannel, MessageTemplate } from '../contracts/messages';
 import type { Database } from '../infra/database/client';
 import { asRetryable, withinTimeout } from './failures';
-import { readRecipient } from './orders';
+import { readRecipient } from './recipient';
 import type { StepLimits } from './run-step';
 
 interface Deps {

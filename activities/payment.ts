@@ -1,7 +1,7 @@
 import type { PaymentPort } from '../adapters/ports';
 import type { Money } from '../contracts/money';
 import { idempotencyKey, steps } from '../domain/steps';
-import { readOrder } from './orders';
+import { Prisma } from '../infra/database/generated/client';
 import { runForward, runUndo, type StepLimits } from './run-step';
 import type { StepLedger } from './step-ledger';
 
@@ -25,22 +25,17 @@ export function createPaymentActivities({ ledger, payment }: Deps) {
         orderId,
         step: steps.authorisePayment(1),
         request: { amount },
-        perform: async (call) => {
-          const { token } = await readOrder(ledger.database, orderId);
-          return payment.authorise({ ...call, amount, token });
-        },
+        perform: (call, { token }) => payment.authorise({ ...call, amount, token }),
         withdraw: (call) => payment.void(call),
-        record: async (tx, { reference }) => {
-          await tx.$executeRaw`
-            UPDATE payments.payment SET authorised = ${amount.amount} WHERE order_id = ${orderId}`;
-          return {
-            result: null,
-            providerReference: reference,
-            status: 'authorised',
-            messages: ['order-confirmed'],
-            events: [{ topic: 'payments.authorised', version: 1, data: { amount } }],
-          };
-        },
+        record: ({ reference }) => ({
+          result: null,
+          providerReference: reference,
+          status: 'authorised',
+          messages: ['order-confirmed'],
+          events: [{ topic: 'payments.authorised', version: 1, data: { amount } }],
+          alongside: Prisma.sql`
+            UPDATE payments.payment p SET authorised = ${amount.amount} FROM entitled e WHERE p.order_id = e.order_id`,
+        }),
       });
     },
 
@@ -62,27 +57,22 @@ export function createPaymentActivities({ ledger, payment }: Deps) {
      * limit, because the money may have been taken.
      */
     async capturePayment({ orderId, amount, limits }: PaymentStep): Promise<void> {
-      await runForward(
-        ledger,
-        'payment',
-        { ...limits, patienceMs: Infinity },
-        {
-          orderId,
-          step: steps.capture,
-          request: { amount },
-          perform: (call) =>
-            payment.capture({ ...call, amount, authorisationKey: idempotencyKey(orderId, steps.authorisePayment(1)) }),
-          record: async (tx, { reference }) => {
-            await tx.$executeRaw`UPDATE payments.payment SET captured = ${amount.amount} WHERE order_id = ${orderId}`;
-            return {
-              result: null,
-              providerReference: reference,
-              status: 'paid',
-              events: [{ topic: 'payments.captured', version: 1, data: { amount } }],
-            };
-          },
-        },
-      );
+      const untilItIsKnown = { ...limits, patienceMs: Infinity };
+      await runForward(ledger, 'payment', untilItIsKnown, {
+        orderId,
+        step: steps.capture,
+        request: { amount },
+        perform: (call) =>
+          payment.capture({ ...call, amount, authorisationKey: idempotencyKey(orderId, steps.authorisePayment(1)) }),
+        record: ({ reference }) => ({
+          result: null,
+          providerReference: reference,
+          status: 'paid',
+          events: [{ topic: 'payments.captured', version: 1, data: { amount } }],
+          alongside: Prisma.sql`
+            UPDATE payments.payment p SET captured = ${amount.amount} FROM entitled e WHERE p.order_id = e.order_id`,
+        }),
+      });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { PartyRefused, type ScreeningPort } from '../adapters/ports';
 import { steps } from '../domain/steps';
-import type { Transaction } from '../infra/database/client';
-import { readOrder, readRecipient } from './orders';
+import type { Database } from '../infra/database/client';
+import { readRecipient } from './recipient';
 import { runForward, type StepLimits } from './run-step';
 import type { StepLedger } from './step-ledger';
 
@@ -14,24 +14,23 @@ export function createScreeningActivities({ ledger, screening }: { ledger: StepL
         orderId,
         step: steps.validate,
         request: {},
-        perform: async (call) => {
-          const [{ grand }, recipient] = await Promise.all([
-            readOrder(ledger.database, orderId),
-            readRecipient(ledger.database, orderId),
-          ]);
+        perform: async (call, { grand }) => {
+          await refuseUnsold(ledger.database, orderId);
+          const recipient = await readRecipient(ledger.database, orderId);
           await screening.screen({ ...call, grand, recipient });
         },
-        record: async (tx) => {
-          await refuseUnsold(tx, orderId);
-          return { result: null, status: 'validated', events: [{ topic: 'orders.validated', version: 1, data: {} }] };
-        },
+        record: () => ({
+          result: null,
+          status: 'validated',
+          events: [{ topic: 'orders.validated', version: 1, data: {} }],
+        }),
       });
     },
   };
 }
 
-async function refuseUnsold(tx: Transaction, orderId: string): Promise<void> {
-  const unsold = await tx.$queryRaw<{ sku: string }[]>`
+async function refuseUnsold(database: Database, orderId: string): Promise<void> {
+  const unsold = await database.$queryRaw<{ sku: string }[]>`
     SELECT l.sku FROM orders.order_line l LEFT JOIN catalogue.product p ON p.sku = l.sku
     WHERE l.order_id = ${orderId} AND p.active IS NOT TRUE ORDER BY l.sku`;
   if (unsold.length === 0) return;

@@ -2,9 +2,10 @@ import { activityInfo } from '@temporalio/activity';
 import type { CarrierPort } from '../adapters/ports';
 import type { Booking } from '../contracts/saga';
 import { idempotencyKey, steps } from '../domain/steps';
+import { Prisma } from '../infra/database/generated/client';
 import { bookWithFailOver, cancelAt, type Booked } from './book-with-fail-over';
 import { withinTimeout } from './failures';
-import { readRecipient } from './orders';
+import { readRecipient } from './recipient';
 import { runForward, runUndo } from './run-step';
 import type { StepLedger } from './step-ledger';
 import type { ParcelStep } from './warehouse';
@@ -34,17 +35,18 @@ export function createShippingActivities({ ledger, carriers }: Deps) {
         withdraw: (call) => cancelAt(carriers, call),
         supersede: (call, { label }, stored) =>
           cancelAt(label.carrier === stored.carrier ? [] : named([label.carrier]), call),
-        record: async (tx, { label, givenUp }) => {
+        record: ({ label, givenUp }) => {
           const { carrier, trackingNumber, labelUrl, estimatedDelivery } = label;
-          await tx.$executeRaw`
-            UPDATE orders.shipment SET status = 'booked', carrier = ${carrier}, tracking_number = ${trackingNumber},
-              label_url = ${labelUrl}, estimated_delivery = ${estimatedDelivery}::timestamptz
-            WHERE id = ${shipmentId}`;
           return {
             result: { carrier, trackingNumber, givenUp },
             providerReference: trackingNumber,
             note: `${carrier} ${trackingNumber}`,
             events: [{ topic: 'shipping.created', version: 1, data: { shipmentId, carrier, trackingNumber } }],
+            alongside: Prisma.sql`
+              UPDATE orders.shipment s SET status = 'booked', carrier = ${carrier},
+                tracking_number = ${trackingNumber}, label_url = ${labelUrl},
+                estimated_delivery = ${estimatedDelivery}::timestamptz
+              FROM entitled e WHERE s.order_id = e.order_id AND s.id = ${shipmentId}`,
           };
         },
       });

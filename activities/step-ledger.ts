@@ -2,21 +2,39 @@ import { createHash } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import { configure } from 'safe-stable-stringify';
 import type { OrderRef } from '../adapters/ports';
+import type { Money } from '../contracts/money';
 import { failureTypes } from '../contracts/failures';
 import { idempotencyKey } from '../domain/steps';
 import type { Database, Transaction } from '../infra/database/client';
-import { lockOrder, writeEntry, type Entry } from './books';
+import { money } from '../domain/money';
+import { lockOrder, writeEntry, type AppliedRow, type Entry } from './books';
 
 const canonicalJson = configure({ deterministic: true });
 
+/** What a party is asked with. */
+export interface StepCall {
+  key: string;
+  order: OrderRef;
+}
+
+/** What a step may need of its order. */
+export interface OrderFacts {
+  grand: Money;
+  /** The payment provider's token. */
+  token: string;
+}
+
 /** What a step tells the books once its effect has happened. */
-export interface Applied<Result> extends Omit<Entry, 'step' | 'applied'> {
+export interface Applied<Result> extends Omit<Entry, 'step'>, Pick<AppliedRow, 'alongside'> {
   result: Result;
   providerReference?: string;
 }
 
 /** A forward step: its effect at a party, and what is written with it. */
-export interface ForwardStep<Effect, Result> {
+export type ForwardStep<Effect, Result> = StepAtParty<Effect, Result> &
+  (RecordedAtOnce<Effect, Result> | RecordedInSteps<Effect, Result>);
+
+interface StepAtParty<Effect, Result> {
   orderId: string;
   step: string;
   /** The leg that the step belongs to; left out for steps of the order. */
@@ -24,13 +42,24 @@ export interface ForwardStep<Effect, Result> {
   /** What was asked for: the same step with another request is a bug. */
   request: unknown;
   /** Performs the effect at the party, idempotently by key. */
-  perform(call: { key: string; order: OrderRef }): Promise<Effect>;
-  /** Effects in our own database, and what to write; in the ledger's transaction, with the order's row locked. */
-  record(tx: Transaction, effect: Effect): Promise<Applied<Result>> | Applied<Result>;
+  perform(call: StepCall, facts: OrderFacts): Promise<Effect>;
   /** Undoes an effect that arrived behind the fence. Left out where the step has no effect to undo. */
-  withdraw?(call: { key: string; order: OrderRef }): Promise<void>;
+  withdraw?(call: StepCall): Promise<void>;
   /** Undoes what differs from `stored`, where another attempt has won. */
-  supersede?(call: { key: string; order: OrderRef }, effect: Effect, stored: Result): Promise<void>;
+  supersede?(call: StepCall, effect: Effect, stored: Result): Promise<void>;
+}
+
+interface RecordedAtOnce<Effect, Result> {
+  /** What to write, in one statement. */
+  record(effect: Effect): Applied<Result>;
+}
+
+interface RecordedInSteps<Effect, Result> {
+  /**
+   * Effects in our own database that take statements of their own, and what to write: in one transaction, with the
+   * order's row locked.
+   */
+  recordIn(tx: Transaction, effect: Effect): Promise<Applied<Result>>;
 }
 
 /** The undo of a step. */
@@ -39,9 +68,9 @@ export interface UndoStep {
   /** The step that is undone. */
   step: string;
   /** Undoes the effect at the party by key, whether or not our books know of one. */
-  revert?(call: { key: string; order: OrderRef }): Promise<void>;
+  revert?(call: StepCall): Promise<void>;
   /** Effects in our own database, and what to write, where the step had been applied. */
-  record?(tx: Transaction): Promise<Omit<Entry, 'step' | 'applied'>>;
+  record?(tx: Transaction): Promise<Omit<Entry, 'step'>>;
 }
 
 interface LedgerRow {
@@ -67,16 +96,19 @@ export class StepLedger {
       .update(canonicalJson(step.request) ?? '')
       .digest('hex');
     const key = idempotencyKey(step.orderId, step.step);
-    const { row, order: facts, fence } = await this.#read(step);
+    const { row, order, facts, fence } = await this.#read(step);
     if (row?.state === 'applied') return storedResult<Result>(step, row, hash);
-    const call = { key, order: facts };
+    const call = { key, order };
     if (row !== undefined || isFenced(fence, step.leg)) return refuse(step, call);
 
-    const effect = await step.perform(call);
-    const outcome = await this.database.$transaction((tx) => commit(tx, step, effect, hash));
-    if (outcome.kind === 'fenced') return refuse(step, call);
-    if (outcome.kind === 'stored') await step.supersede?.(call, effect, outcome.result);
-    return outcome.result;
+    const effect = await step.perform(call, facts);
+    const applied = await this.#write(step, effect, hash);
+    if (applied !== undefined) return applied.result;
+    const { row: other } = await this.#read(step);
+    if (other?.state !== 'applied') return refuse(step, call);
+    const stored = storedResult<Result>(step, other, hash);
+    await step.supersede?.(call, effect, stored);
+    return stored;
   }
 
   /** Undoes a step by its key. Safe to repeat; undoing what did not happen succeeds. Throws what `revert` throws. */
@@ -104,45 +136,57 @@ export class StepLedger {
     return order;
   }
 
+  /** Undefined where nothing was written: behind the fence, or where the step has a row already. */
+  async #write<Effect, Result>(
+    step: ForwardStep<Effect, Result>,
+    effect: Effect,
+    requestHash: string,
+  ): Promise<Applied<Result> | undefined> {
+    const { orderId, leg } = step;
+    const write = async (database: Database | Transaction, applied: Applied<Result>) => {
+      const { result, providerReference = null, alongside, ...entry } = applied;
+      const row = { leg, requestHash, result, providerReference, alongside };
+      return (await writeEntry(database, orderId, { ...entry, step: step.step }, row)) ? applied : undefined;
+    };
+    if ('record' in step) return write(this.database, step.record(effect));
+    return this.database.$transaction(async (tx) => {
+      const order = await lockOrder(tx, orderId);
+      if (isFenced(order, leg) || (await hasRow(tx, step))) return undefined;
+      return write(tx, await step.recordIn(tx, effect));
+    });
+  }
+
   async #read({ orderId, step }: { orderId: string; step: string }) {
-    const [found] = await this.database.$queryRaw<
-      (Omit<OrderRef, 'orderId'> & { fenced: boolean; fencedLeg: number } & (LedgerRow | { state: null }))[]
-    >`
+    const [found] = await this.database.$queryRaw<(OrderRow & (LedgerRow | { state: null }))[]>`
       SELECT o.client_reference AS "clientReference", o.customer_id AS "customerId", o.fenced,
-        o.fenced_leg AS "fencedLeg", s.state, s.request_hash AS "requestHash", s.result
-      FROM orders.orders o LEFT JOIN orders.saga_step s ON s.order_id = o.id AND s.step = ${step}
+        o.fenced_leg AS "fencedLeg", o.grand, o.currency, p.token, s.state, s.request_hash AS "requestHash", s.result
+      FROM orders.orders o
+      JOIN payments.payment p ON p.order_id = o.id
+      LEFT JOIN orders.saga_step s ON s.order_id = o.id AND s.step = ${step}
       WHERE o.id = ${orderId}`;
     if (found === undefined) throw new Error(`there is no order ${orderId}`);
-    const { clientReference, customerId, fenced, fencedLeg } = found;
+    const { clientReference, customerId, fenced, fencedLeg, grand, currency, token } = found;
     return {
       order: { orderId, clientReference, customerId },
+      facts: { grand: money(Number(grand), currency), token },
       fence: { fenced, fencedLeg },
       row: found.state === null ? undefined : found,
     };
   }
 }
 
-type Outcome<Result> = { kind: 'applied' | 'stored'; result: Result } | { kind: 'fenced' };
+interface OrderRow extends Omit<OrderRef, 'orderId'> {
+  fenced: boolean;
+  fencedLeg: number;
+  grand: bigint;
+  currency: string;
+  token: string;
+}
 
-async function commit<Effect, Result>(
-  tx: Transaction,
-  step: ForwardStep<Effect, Result>,
-  effect: Effect,
-  hash: string,
-): Promise<Outcome<Result>> {
-  const order = await lockOrder(tx, step.orderId);
-  const [row] = await tx.$queryRaw<LedgerRow[]>`
-    SELECT state, request_hash AS "requestHash", result FROM orders.saga_step
-    WHERE order_id = ${step.orderId} AND step = ${step.step}`;
-  if (row?.state === 'applied') return { kind: 'stored', result: storedResult<Result>(step, row, hash) };
-  if (row !== undefined || isFenced(order, step.leg)) return { kind: 'fenced' };
-  const { result, providerReference, ...entry } = await step.record(tx, effect);
-  await writeEntry(tx, step.orderId, {
-    ...entry,
-    step: step.step,
-    applied: { requestHash: hash, result, providerReference: providerReference ?? null },
-  });
-  return { kind: 'applied', result };
+async function hasRow(tx: Transaction, { orderId, step }: { orderId: string; step: string }): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM orders.saga_step WHERE order_id = ${orderId} AND step = ${step}`;
+  return rows.length > 0;
 }
 
 async function commitUndo(tx: Transaction, { orderId, step, record }: UndoStep): Promise<void> {
@@ -170,7 +214,7 @@ function storedResult<Result>({ orderId, step }: { orderId: string; step: string
 /** Behind the fence: whatever this attempt or an earlier one did is undone by its key, and the step is refused. */
 async function refuse<Effect, Result>(
   { orderId, step, withdraw }: ForwardStep<Effect, Result>,
-  call: { key: string; order: OrderRef },
+  call: StepCall,
 ): Promise<never> {
   await withdraw?.(call);
   throw ApplicationFailure.create({

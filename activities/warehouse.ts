@@ -31,7 +31,7 @@ export function createWarehouseActivities({ ledger, warehouse }: Deps) {
         request: { shipmentId, lines },
         perform: (call) => warehouse.pack({ ...call, warehouse: parcel, lines }),
         withdraw: (call) => warehouse.returnToShelf(call),
-        record: async (tx, { reference }) => {
+        recordIn: async (tx, { reference }) => {
           const last = await takeOffShelf(tx, input);
           return {
             result: null,

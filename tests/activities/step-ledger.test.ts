@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { StepLedger, type ForwardStep } from '../../activities/step-ledger';
+import { StepLedger, type ForwardStep, type StepCall } from '../../activities/step-ledger';
+import { eventually } from '../support/eventually';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { givenOrder, givenStock } from '../support/given';
 
@@ -35,7 +36,7 @@ function scriptedParty() {
   };
 }
 
-function validation(over: Partial<ForwardStep<string, string>> = {}): ForwardStep<string, string> {
+function validation(over: object = {}): ForwardStep<string, string> {
   const party = scriptedParty();
   return {
     orderId,
@@ -43,16 +44,29 @@ function validation(over: Partial<ForwardStep<string, string>> = {}): ForwardSte
     request: { a: 1 },
     perform: party.perform,
     withdraw: party.withdraw,
-    record: (_, effect) => ({
-      result: effect,
-      providerReference: effect,
-      status: 'validated',
-      messages: ['order-confirmed'],
-      events: [{ topic: 'orders.validated', version: 1, data: {} }],
-    }),
+    ...recorded[way],
     ...over,
   };
 }
+
+const entry = (effect: string) => ({
+  result: effect,
+  providerReference: effect,
+  status: 'validated' as const,
+  messages: ['order-confirmed' as const],
+  events: [{ topic: 'orders.validated' as const, version: 1, data: {} }],
+});
+
+/** The two ways in which a step is written. */
+const recorded = {
+  'in one statement': { record: entry },
+  'in a transaction': { recordIn: (_: unknown, effect: string) => Promise.resolve(entry(effect)) },
+};
+const ways = Object.keys(recorded) as (keyof typeof recorded)[];
+let way = ways[0] as keyof typeof recorded;
+
+const inThisWay = ({ record, recordIn }: { record: unknown; recordIn: unknown }) =>
+  way === 'in one statement' ? { record } : { recordIn };
 
 const fence = (data: { fenced?: boolean; fencedLeg?: number }) =>
   db.database.order.update({ where: { id: orderId }, data });
@@ -70,7 +84,11 @@ async function booksOf(id: string) {
 
 const failureType = (error: unknown) => (error instanceof ApplicationFailure ? error.type : error);
 
-describe('apply', () => {
+describe.each(ways)('apply, written %s', (chosen) => {
+  beforeEach(() => {
+    way = chosen;
+  });
+
   test('writes ledger row, status, timeline, message and event together, once', async () => {
     await expect(ledger.apply(validation())).resolves.toBe(`ref-${orderId}/validate`);
     const books = await booksOf(orderId);
@@ -126,19 +144,25 @@ describe('apply', () => {
   });
 
   test('a failing record leaves nothing behind', async () => {
-    const broken = validation({ record: () => Promise.reject(new Error('broken')) });
-    await expect(ledger.apply(broken)).rejects.toThrow('broken');
+    const failing = (effect: string) => ({ ...entry(effect), messages: [null as never] });
+    const broken = { record: failing, recordIn: (_: unknown, effect: string) => Promise.resolve(failing(effect)) };
+    await expect(ledger.apply(validation(inThisWay(broken)))).rejects.toThrow('null value in column');
     expect(await booksOf(orderId)).toMatchObject({ status: 'created', steps: [], timeline: [], events: [] });
   });
 
   test('a status outside the table is refused by the database, with all that came with it', async () => {
-    const leap = validation({ record: () => ({ result: '', status: 'paid' as const }) });
-    await expect(ledger.apply(leap)).rejects.toThrow('may not move from created to paid');
+    const leap = { result: '', status: 'paid' as const };
+    const leaping = { record: () => leap, recordIn: () => Promise.resolve(leap) };
+    await expect(ledger.apply(validation(inThisWay(leaping)))).rejects.toThrow('may not move from created to paid');
     expect(await booksOf(orderId)).toMatchObject({ status: 'created', steps: [] });
   });
 });
 
-describe('the fence', () => {
+describe.each(ways)('the fence, written %s', (chosen) => {
+  beforeEach(() => {
+    way = chosen;
+  });
+
   test.each([
     ['the whole order', { fenced: true }, undefined],
     ['the leg', { fencedLeg: 1 }, 1],
@@ -147,13 +171,30 @@ describe('the fence', () => {
     const party = scriptedParty();
     const late = validation({
       ...(leg !== undefined && { leg }),
-      perform: async (call) => {
+      perform: async (call: StepCall) => {
         await fence(data);
         return party.perform(call);
       },
       withdraw: party.withdraw,
     });
     expect(await ledger.apply(late).catch(failureType)).toBe('StepFenced');
+    expect(party.undone).toEqual([`${orderId}/validate`]);
+    expect(await booksOf(orderId)).toMatchObject({ status: 'created', steps: [], timeline: [], events: [] });
+  });
+
+  test('a try that waits for the fence to be moved meets it', async () => {
+    const party = scriptedParty();
+    let late: Promise<unknown> = Promise.resolve();
+    await db.database.$transaction(async (tx) => {
+      await tx.order.update({ where: { id: orderId }, data: { fenced: true } });
+      late = ledger.apply(validation({ perform: party.perform, withdraw: party.withdraw })).catch(failureType);
+      await eventually(
+        () => db.database.$queryRaw<unknown[]>`
+          SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        (waiting) => waiting.length > 0,
+      );
+    });
+    expect(await late).toBe('StepFenced');
     expect(party.undone).toEqual([`${orderId}/validate`]);
     expect(await booksOf(orderId)).toMatchObject({ status: 'created', steps: [], timeline: [], events: [] });
   });
@@ -180,7 +221,7 @@ describe('the fence', () => {
   test('a try that meets the undo of its own step is fenced', async () => {
     const party = scriptedParty();
     const late = validation({
-      perform: async (call) => {
+      perform: async (call: StepCall) => {
         await ledger.undo({ orderId, step: 'validate' });
         return party.perform(call);
       },
