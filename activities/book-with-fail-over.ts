@@ -1,4 +1,4 @@
-import { PartyFault, PartyRefused, type CarrierPort, type Label } from '../adapters/ports';
+import { CircuitOpen, PartyFault, PartyRefused, type CarrierPort, type Label } from '../adapters/ports';
 
 type BookingCall = Parameters<CarrierPort['book']>[0];
 
@@ -10,7 +10,8 @@ export interface Booked {
 
 /**
  * Books with the first carrier that takes the parcel. A refusal moves on to the next carrier at once; a fault is thrown,
- * so that the same carrier is asked again, until `patient` is over: then the carrier is told to cancel and given up.
+ * so that the same carrier is asked again, until `patient` is over or its circuit is open: then the carrier is told to
+ * cancel and given up.
  * Throws PartyRefused `no_carrier` where all refused, the last PartyFault where one could not be reached.
  *
  * @param patient - whether a carrier's fault may still be tried again
@@ -28,7 +29,7 @@ export async function bookWithFailOver(
       return { label: await carrier.book(call), givenUp };
     } catch (error) {
       if (error instanceof PartyRefused) refusals.push(error.message);
-      else if (error instanceof PartyFault && !patient) {
+      else if (error instanceof CircuitOpen || (error instanceof PartyFault && !patient)) {
         fault = error;
         if (!(await isCancelled(carrier, call))) givenUp.push(carrier.carrier);
       } else throw error;

@@ -1,5 +1,5 @@
 import { Prisma } from '../infra/database/generated/client';
-import type { Database, Transaction } from '../infra/database/client';
+import type { Queryable, Transaction } from '../infra/database/client';
 import type { OrderEvent } from '../contracts/events';
 import type { MessageTemplate } from '../contracts/messages';
 import type { OrderStatus } from '../domain/order-status';
@@ -37,7 +37,7 @@ export interface LockedOrder {
 
 /** Locks an order's row until the transaction ends, and reads its fence. Throws where there is no such order. */
 export async function lockOrder(tx: Transaction, orderId: string): Promise<LockedOrder> {
-  const [row] = await tx.$queryRaw<LockedOrder[]>`
+  const [row] = await tx.query<LockedOrder>`
     SELECT status, fenced, fenced_leg AS "fencedLeg" FROM orders.orders WHERE id = ${orderId} FOR UPDATE`;
   if (row === undefined) throw new Error(`there is no order ${orderId}`);
   return row;
@@ -51,7 +51,7 @@ export async function lockOrder(tx: Transaction, orderId: string): Promise<Locke
  * @returns whether it was written
  */
 export async function writeEntry(
-  database: Database | Transaction,
+  database: Queryable,
   orderId: string,
   entry: Entry,
   applied?: AppliedRow,
@@ -59,7 +59,7 @@ export async function writeEntry(
   const status = entry.status ?? null;
   const reason = entry.reason ?? null;
   const messages = (entry.messages ?? []).map((template) => ({ key: `${orderId}/${template}/email`, template }));
-  const [row] = await database.$queryRaw<{ written: boolean }[]>`
+  const [row] = await database.query<{ written: boolean }>`
     WITH locked AS (
       SELECT id, status, fenced, fenced_leg FROM orders.orders WHERE id = ${orderId} FOR UPDATE
     ), entitled AS (${applied === undefined ? ANY_ORDER : ledgerRow(entry.step, applied)}),

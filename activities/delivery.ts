@@ -13,14 +13,14 @@ export function createDeliveryActivities({ database }: { database: Database }) {
   return {
     /** Records a carrier's scan; the last delivered parcel delivers the order. Safe to repeat. */
     async recordScan({ orderId, shipmentId, status }: CarrierScan & { orderId: string }): Promise<void> {
-      await database.$transaction(async (tx) => {
+      await database.sql.transaction(async (tx) => {
         await lockOrder(tx, orderId);
-        const [moved] = await tx.$queryRaw<{ parcel: string }[]>`
+        const [moved] = await tx.query<{ parcel: string }>`
           UPDATE orders.shipment SET status = ${status}
           WHERE id = ${shipmentId} AND order_id = ${orderId} AND status = ANY(${MAY_FOLLOW[status]})
           RETURNING warehouse AS parcel`;
         if (moved === undefined) return;
-        const [row] = await tx.$queryRaw<{ open: number }[]>`
+        const [row] = await tx.query<{ open: number }>`
           SELECT count(*)::int AS open FROM orders.shipment
           WHERE order_id = ${orderId} AND status IN ('handed_over', 'in_transit')`;
         const entry = { step: `scan/${moved.parcel}`, note: `parcel ${status.replace('_', ' ')}` };

@@ -39,7 +39,7 @@ export function createHandOverActivities({ ledger, carriers }: Deps) {
 type BookedShipment = { shipmentId: string; parcel: string; carrier: string };
 
 const readBooked = (database: Database, orderId: string, leg: number): Promise<BookedShipment[]> =>
-  database.$queryRaw<BookedShipment[]>`
+  database.sql.query<BookedShipment>`
     SELECT id AS "shipmentId", warehouse AS parcel, carrier FROM orders.shipment
     WHERE order_id = ${orderId} AND leg = ${leg} AND status IN ('booked', 'handed_over') ORDER BY warehouse`;
 

@@ -52,10 +52,10 @@ export function createInventoryActivities({ ledger, inventory }: Deps) {
 }
 
 async function reserve(tx: Transaction, orderId: string, leg: number): Promise<AllocatedParcel[]> {
-  const demand = await tx.$queryRaw<Demand[]>`
+  const demand = await tx.query<Demand>`
     SELECT sku, quantity - dropped_quantity AS quantity FROM orders.order_line
     WHERE order_id = ${orderId} AND quantity > dropped_quantity ORDER BY position`;
-  const supply = await tx.$queryRaw<Supply[]>`
+  const supply = await tx.query<Supply>`
     SELECT sku, warehouse, on_hand - reserved AS available FROM inventory.stock_level
     WHERE sku = ANY(${demand.map(({ sku }) => sku)}) ORDER BY sku, warehouse FOR UPDATE`;
   const plan = allocate(demand, supply);
@@ -75,7 +75,7 @@ async function store(tx: Transaction, orderId: string, leg: number, parcels: All
   const rows = parcels.flatMap(({ shipmentId, warehouse, lines }) =>
     lines.map((line) => ({ shipmentId, warehouse, ...line })),
   );
-  await tx.$executeRaw`
+  await tx.query`
     WITH unit AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         AS u("shipmentId" text, warehouse text, sku text, quantity int)
@@ -93,7 +93,7 @@ async function store(tx: Transaction, orderId: string, leg: number, parcels: All
 }
 
 async function release(tx: Transaction, orderId: string, leg: number): Promise<void> {
-  await tx.$executeRaw`
+  await tx.query`
     WITH freed AS (
       SELECT s.sku, s.warehouse, r.held
       FROM inventory.stock_level s

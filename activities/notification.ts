@@ -21,10 +21,9 @@ export function createNotificationActivities({ database, orderRef, notification 
      * next try.
      */
     async sendMessages({ orderId, limits }: { orderId: string; limits: StepLimits }): Promise<void> {
-      const pending = await database.message.findMany({
-        where: { orderId, state: 'pending' },
-        orderBy: [{ createdAt: 'asc' }, { key: 'asc' }],
-      });
+      const pending = await database.sql.query<{ key: string; template: MessageTemplate; channel: MessageChannel }>`
+        SELECT key, template, channel FROM events.message
+        WHERE order_id = ${orderId} AND state = 'pending' ORDER BY created_at, key`;
       if (pending.length === 0) return;
       const [order, recipient] = await Promise.all([orderRef(orderId), readRecipient(database, orderId)]);
       for (const { key, template, channel } of pending) {
@@ -32,12 +31,12 @@ export function createNotificationActivities({ database, orderRef, notification 
           key,
           order,
           recipient,
-          template: template as MessageTemplate,
-          channel: channel as MessageChannel,
+          template,
+          channel,
         });
         try {
           await withinTimeout('notification', limits.partyTimeoutMs, call, () => undefined);
-          await database.message.update({ where: { key }, data: { state: 'sent', sentAt: new Date() } });
+          await database.sql.query`UPDATE events.message SET state = 'sent', sent_at = now() WHERE key = ${key}`;
         } catch (error) {
           const lastError = error instanceof Error ? error.message : String(error);
           const attempts = activityInfo().attempt;

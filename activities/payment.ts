@@ -46,7 +46,7 @@ export function createPaymentActivities({ ledger, payment }: Deps) {
         step: steps.authorisePayment(1),
         revert: (call) => payment.void(call),
         record: async (tx) => {
-          await tx.$executeRaw`UPDATE payments.payment SET authorised = 0 WHERE order_id = ${orderId}`;
+          await tx.query`UPDATE payments.payment SET authorised = 0 WHERE order_id = ${orderId}`;
           return { note: 'authorisation voided', events: [{ topic: 'payments.voided', version: 1, data: {} }] };
         },
       });

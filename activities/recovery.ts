@@ -41,7 +41,7 @@ interface Steps {
 }
 
 async function readSteps({ database }: StepLedger, orderId: string): Promise<Steps> {
-  const [row] = await database.$queryRaw<Steps[]>`
+  const [row] = await database.sql.query<Steps>`
     SELECT o.status, o.reason,
       EXISTS (SELECT FROM orders.saga_step s
         WHERE s.order_id = o.id AND s.step = ${steps.capture} AND s.state = 'applied') AS captured,

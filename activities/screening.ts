@@ -30,7 +30,7 @@ export function createScreeningActivities({ ledger, screening }: { ledger: StepL
 }
 
 async function refuseUnsold(database: Database, orderId: string): Promise<void> {
-  const unsold = await database.$queryRaw<{ sku: string }[]>`
+  const unsold = await database.sql.query<{ sku: string }>`
     SELECT l.sku FROM orders.order_line l LEFT JOIN catalogue.product p ON p.sku = l.sku
     WHERE l.order_id = ${orderId} AND p.active IS NOT TRUE ORDER BY l.sku`;
   if (unsold.length === 0) return;

@@ -59,7 +59,7 @@ export function createShippingActivities({ ledger, carriers }: Deps) {
         step: steps.book(parcel, leg),
         revert: (call) => cancelAt(carriers, call),
         record: async (tx) => {
-          await tx.$executeRaw`
+          await tx.query`
             UPDATE orders.shipment SET status = 'packed', carrier = NULL, tracking_number = NULL, label_url = NULL,
               estimated_delivery = NULL
             WHERE id = ${shipmentId}`;

@@ -5,7 +5,7 @@ import type { OrderRef } from '../adapters/ports';
 import type { Money } from '../contracts/money';
 import { failureTypes } from '../contracts/failures';
 import { idempotencyKey } from '../domain/steps';
-import type { Database, Transaction } from '../infra/database/client';
+import type { Database, Queryable, Transaction } from '../infra/database/client';
 import { money } from '../domain/money';
 import { lockOrder, writeEntry, type AppliedRow, type Entry } from './books';
 
@@ -113,7 +113,7 @@ export class StepLedger {
 
   /** Undoes a step by its key. Safe to repeat; undoing what did not happen succeeds. Throws what `revert` throws. */
   async undo(undo: UndoStep): Promise<void> {
-    const [order] = await this.database.$queryRaw<Omit<OrderRef, 'orderId'>[]>`
+    const [order] = await this.database.sql.query<Omit<OrderRef, 'orderId'>>`
       WITH marked AS (
         INSERT INTO orders.saga_step AS s (order_id, step, state, undoing_at)
         VALUES (${undo.orderId}, ${undo.step}, 'undoing', now())
@@ -124,12 +124,12 @@ export class StepLedger {
     if (order === undefined) throw new Error(`there is no order ${undo.orderId}`);
     const key = idempotencyKey(undo.orderId, undo.step);
     await undo.revert?.({ key, order: { ...order, orderId: undo.orderId } });
-    await this.database.$transaction((tx) => commitUndo(tx, undo));
+    await this.database.sql.transaction((tx) => commitUndo(tx, undo));
   }
 
   /** Who an order is, for a party that is asked on its behalf. Throws where there is no such order. */
   async orderRef(orderId: string): Promise<OrderRef> {
-    const [order] = await this.database.$queryRaw<OrderRef[]>`
+    const [order] = await this.database.sql.query<OrderRef>`
       SELECT id AS "orderId", client_reference AS "clientReference", customer_id AS "customerId"
       FROM orders.orders WHERE id = ${orderId}`;
     if (order === undefined) throw new Error(`there is no order ${orderId}`);
@@ -143,13 +143,13 @@ export class StepLedger {
     requestHash: string,
   ): Promise<Applied<Result> | undefined> {
     const { orderId, leg } = step;
-    const write = async (database: Database | Transaction, applied: Applied<Result>) => {
+    const write = async (database: Queryable, applied: Applied<Result>) => {
       const { result, providerReference = null, alongside, ...entry } = applied;
       const row = { leg, requestHash, result, providerReference, alongside };
       return (await writeEntry(database, orderId, { ...entry, step: step.step }, row)) ? applied : undefined;
     };
-    if ('record' in step) return write(this.database, step.record(effect));
-    return this.database.$transaction(async (tx) => {
+    if ('record' in step) return write(this.database.sql, step.record(effect));
+    return this.database.sql.transaction(async (tx) => {
       const order = await lockOrder(tx, orderId);
       if (isFenced(order, leg) || (await hasRow(tx, step))) return undefined;
       return write(tx, await step.recordIn(tx, effect));
@@ -157,7 +157,7 @@ export class StepLedger {
   }
 
   async #read({ orderId, step }: { orderId: string; step: string }) {
-    const [found] = await this.database.$queryRaw<(OrderRow & (LedgerRow | { state: null }))[]>`
+    const [found] = await this.database.sql.query<OrderRow & (LedgerRow | { state: null })>`
       SELECT o.client_reference AS "clientReference", o.customer_id AS "customerId", o.fenced,
         o.fenced_leg AS "fencedLeg", o.grand, o.currency, p.token, s.state, s.request_hash AS "requestHash", s.result
       FROM orders.orders o
@@ -178,20 +178,21 @@ export class StepLedger {
 interface OrderRow extends Omit<OrderRef, 'orderId'> {
   fenced: boolean;
   fencedLeg: number;
-  grand: bigint;
+  /** A bigint, which the driver gives as text. */
+  grand: string;
   currency: string;
   token: string;
 }
 
 async function hasRow(tx: Transaction, { orderId, step }: { orderId: string; step: string }): Promise<boolean> {
-  const rows = await tx.$queryRaw<unknown[]>`
+  const rows = await tx.query`
     SELECT 1 FROM orders.saga_step WHERE order_id = ${orderId} AND step = ${step}`;
   return rows.length > 0;
 }
 
 async function commitUndo(tx: Transaction, { orderId, step, record }: UndoStep): Promise<void> {
   await lockOrder(tx, orderId);
-  const [row] = await tx.$queryRaw<{ wasApplied: boolean }[]>`
+  const [row] = await tx.query<{ wasApplied: boolean }>`
     UPDATE orders.saga_step SET state = 'undone', undone_at = now()
     WHERE order_id = ${orderId} AND step = ${step} AND state = 'undoing'
     RETURNING applied_at IS NOT NULL AS "wasApplied"`;

@@ -11,10 +11,10 @@ export function createUnwindingActivities({ database }: { database: Database }) 
   return {
     /** Moves the order's fence, so that no forward step can be applied any more, and its status. Safe to repeat. */
     async beginUnwinding({ orderId, reason }: { orderId: string; reason: Reason }): Promise<void> {
-      await database.$transaction(async (tx) => {
+      await database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
         if (order.fenced) return;
-        await tx.$executeRaw`UPDATE orders.orders SET fenced = true WHERE id = ${orderId}`;
+        await tx.query`UPDATE orders.orders SET fenced = true WHERE id = ${orderId}`;
         await writeEntry(tx, orderId, {
           step: null,
           status: 'compensating',
@@ -27,7 +27,7 @@ export function createUnwindingActivities({ database }: { database: Database }) 
 
     /** Writes the resting status of an order that is undone. Safe to repeat. */
     async finishUnwinding({ orderId, reason }: { orderId: string; reason: Reason }): Promise<void> {
-      await database.$transaction(async (tx) => {
+      await database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
         if (isAtRest(order.status)) return;
         const { status } = reasons[reason];

@@ -69,7 +69,7 @@ export function createWarehouseActivities({ ledger, warehouse }: Deps) {
 /** Moves the parcel's units out of stock; tells whether no parcel of the leg is left to pack. */
 async function takeOffShelf(tx: Transaction, { orderId, leg, parcel, shipmentId }: ParcelStep): Promise<boolean> {
   await moveUnits(tx, { orderId, leg, parcel, shipmentId }, 'pack');
-  const [row] = await tx.$queryRaw<{ last: boolean }[]>`
+  const [row] = await tx.query<{ last: boolean }>`
     WITH packed AS (UPDATE orders.shipment SET status = 'packed' WHERE id = ${shipmentId})
     SELECT NOT EXISTS (
       SELECT FROM orders.shipment
@@ -80,7 +80,7 @@ async function takeOffShelf(tx: Transaction, { orderId, leg, parcel, shipmentId 
 
 async function putBackOnShelf(tx: Transaction, { orderId, leg, parcel, shipmentId }: ParcelStep): Promise<void> {
   await moveUnits(tx, { orderId, leg, parcel, shipmentId }, 'return_to_shelf');
-  await tx.$executeRaw`UPDATE orders.shipment SET status = 'returned_to_shelf' WHERE id = ${shipmentId}`;
+  await tx.query`UPDATE orders.shipment SET status = 'returned_to_shelf' WHERE id = ${shipmentId}`;
 }
 
 type Move = 'pack' | 'return_to_shelf';
@@ -92,7 +92,7 @@ async function moveUnits(
   kind: Move,
 ): Promise<void> {
   const sign = kind === 'pack' ? -1 : 1;
-  await tx.$executeRaw`
+  await tx.query`
     WITH unit AS (
       SELECT s.sku, s.warehouse, l.quantity
       FROM orders.shipment_line l

@@ -40,7 +40,7 @@ interface Waiter {
 export function createOrderWatcher(
   database: Database,
   logger: Logger,
-  { intervalMs = 50, maxWaiters = 2000 } = {},
+  { intervalMs = 10, maxWaiters = 2000 } = {},
 ): OrderWatcher {
   const waiters = new Set<Waiter>();
   const stopping = new AbortController();
@@ -90,8 +90,14 @@ export function createOrderWatcher(
   };
 }
 
-const sightings = (database: Database, ids: string[]): Promise<OrderSighting[]> => database.$queryRaw`
-  SELECT o.id, o.status,
-    coalesce((SELECT max(t.id) FROM orders.timeline_entry t WHERE t.order_id = o.id), 0) AS "lastEntry"
-  FROM orders.orders o
-  WHERE o.id = ANY(${ids})`;
+/** A bigint comes as text. */
+type SightingRow = Omit<OrderSighting, 'lastEntry'> & { lastEntry: string };
+
+async function sightings(database: Database, ids: string[]): Promise<OrderSighting[]> {
+  const rows = await database.sql.query<SightingRow>`
+    SELECT o.id, o.status,
+      coalesce((SELECT max(t.id) FROM orders.timeline_entry t WHERE t.order_id = o.id), 0) AS "lastEntry"
+    FROM orders.orders o
+    WHERE o.id = ANY(${ids})`;
+  return rows.map((row) => ({ ...row, lastEntry: BigInt(row.lastEntry) }));
+}

@@ -1,4 +1,4 @@
-import type { Transaction } from '../infra/database/client';
+import type { PrismaTransaction } from '../infra/database/client';
 import { invalid, notFound, Problem, type FieldError } from './http/problem';
 
 /** What a count found in a warehouse. */
@@ -21,7 +21,7 @@ function refuseTwice(levels: readonly Level[]): void {
  * locked in the order of their warehouses.
  */
 export async function setStock(
-  transaction: Transaction,
+  transaction: PrismaTransaction,
   sku: string,
   levels: readonly Level[],
   actorId: string,
@@ -54,7 +54,7 @@ export async function setStock(
   });
 }
 
-async function refuseUnknown(transaction: Transaction, sku: string, levels: readonly Level[]): Promise<void> {
+async function refuseUnknown(transaction: PrismaTransaction, sku: string, levels: readonly Level[]): Promise<void> {
   if ((await transaction.product.count({ where: { sku } })) === 0) throw notFound('product');
   const known = (await transaction.warehouse.findMany()).map(({ code }) => code);
   const errors = levels.flatMap(({ warehouse }, index): FieldError[] => {

@@ -2,10 +2,13 @@ import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type NativeConnectionOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
 import { createSweepActivities } from '../activities/sweeps';
+import { guardParties } from '../adapters/circuit-breaker/guard-parties';
 import { createSandboxParties } from '../adapters/sandbox';
 import { ConfigError, readConfig, type Config } from '../infra/config';
 import { openDatabase } from '../infra/database/client';
 import { createLogger } from '../infra/logger';
+import { createMetrics, type Metrics } from '../infra/metrics';
+import { startMetricsServer } from '../infra/metrics-server';
 import { runProcess, type Running } from '../infra/process';
 import { temporalEndpoint } from '../infra/temporal/connection';
 import { orderWorkflows } from '../infra/temporal/order-workflows';
@@ -28,7 +31,12 @@ async function start(): Promise<Running> {
   const { connection: options, namespace } = temporalEndpoint(config);
   const connection = await NativeConnection.connect(options as NativeConnectionOptions);
   const client = new Client({ connection, namespace });
-  const { activities, sandbox, close } = wire(config, client);
+  const metrics = createMetrics();
+  const { activities, sandbox, close } = wire(config, client, metrics);
+  const metricsServer =
+    config.metricsPort === undefined
+      ? undefined
+      : await startMetricsServer({ host: config.metricsHost, port: config.metricsPort, registry: metrics.registry });
   const workers = await createWorkers({ connection, namespace, settings: config.worker, activities });
   await ensureSweepSchedule(client, SWEEP_EVERY_MS);
   const running = Promise.all(workers.map((worker) => worker.run()));
@@ -42,6 +50,7 @@ async function start(): Promise<Running> {
       await scans.stop();
       for (const worker of workers) worker.shutdown();
       await running;
+      await metricsServer?.stop();
       await connection.close();
       await close();
     },
@@ -49,11 +58,14 @@ async function start(): Promise<Running> {
 }
 
 /** Brings the activities together with the books, the parties and the workflows that they act on. */
-function wire(config: Config, client: Client) {
+function wire(config: Config, client: Client, metrics: Metrics) {
   const { databaseConnections: maxConnections } = config.worker;
   const database = openDatabase(config.database.url, { name: 'worker', maxConnections });
   const sandbox = openDatabase(config.database.url, { name: 'sandbox', maxConnections });
-  const parties = createSandboxParties(sandbox);
+  const parties = guardParties(createSandboxParties(sandbox), {
+    metrics,
+    onChange: (change) => logger.warn(change, 'a circuit changed'),
+  });
   const ofOrders = createActivities({ database, parties });
   const ofSweeps = createSweepActivities({
     database,

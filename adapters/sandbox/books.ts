@@ -54,7 +54,7 @@ export class Books {
    * Returns the operation that stands in the way where the effect was ended otherwise, such as by a capture.
    */
   async undo(effect: EndingEffect): Promise<string | undefined> {
-    const written = await this.database.$queryRaw<Effect[]>(insertEffect(effect));
+    const written = await this.database.sql.run<Effect>(insertEffect(effect));
     if (written.length > 0) return undefined;
     const endedBy = await this.endedBy(effect.party, effect.ends.key);
     return endedBy === effect.operation ? undefined : endedBy;
@@ -62,7 +62,7 @@ export class Books {
 
   /** The last scan that a carrier would tell of the parcel booked under `key`. */
   async lastScan(party: string, key: string): Promise<'none' | 'in_transit' | 'delivered'> {
-    const [scan] = await this.database.$queryRaw<{ status: 'in_transit' | 'delivered' }[]>`
+    const [scan] = await this.database.sql.query<{ status: 'in_transit' | 'delivered' }>`
       SELECT s.status FROM sandbox.effect e JOIN sandbox.scan s ON s.shipment_id = e.details->>'shipmentId'
       WHERE e.party = ${party} AND e.key = ${key} AND e.operation = 'book'
         AND (s.delivered_at IS NOT NULL OR s.due_at <= clock_timestamp())
@@ -72,19 +72,19 @@ export class Books {
 
   /** The effects that took place under a key, oldest first. */
   find(party: string, key: string): Promise<Effect[]> {
-    return this.database.$queryRaw<Effect[]>`
+    return this.database.sql.query<Effect>`
       SELECT operation, reference, details FROM sandbox.effect WHERE party = ${party} AND key = ${key} ORDER BY id`;
   }
 
   /** The operation that put an end to the effect of that key, if any did. */
   async endedBy(party: string, key: string): Promise<string | undefined> {
-    const [row] = await this.database.$queryRaw<{ operation: string }[]>`
+    const [row] = await this.database.sql.query<{ operation: string }>`
       SELECT operation FROM sandbox.effect WHERE party = ${party} AND ends = ${key}`;
     return row?.operation;
   }
 
   private async write({ party, key, operation }: NewEffect, statement: Prisma.Sql): Promise<Effect | undefined> {
-    const [written] = await this.database.$queryRaw<Effect[]>(statement);
+    const [written] = await this.database.sql.run<Effect>(statement);
     return written ?? (await this.find(party, key)).find((stored) => stored.operation === operation);
   }
 }

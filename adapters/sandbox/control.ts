@@ -46,7 +46,7 @@ async function replaceFaults(database: Database, faults: SandboxFault[]): Promis
 }
 
 const effectsOf = (database: Database, orderId: string): Promise<EffectRow[]> =>
-  database.$queryRaw<EffectRow[]>`
+  database.sql.query<EffectRow>`
     SELECT party, key, operation, details, at FROM sandbox.effect WHERE order_id = ${orderId} ORDER BY id`;
 
 const entryOf = ({ key, operation, details, at }: EffectRow): Record<string, unknown> => ({

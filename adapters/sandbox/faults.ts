@@ -77,7 +77,7 @@ export class FaultScript {
   private async claim({ port, operation, order, carrier }: ScriptedCall): Promise<ClaimedFault | undefined> {
     const { orderId, clientReference, customerId } = order;
     const facts = JSON.stringify({ orderId, clientReference, customerId, carrier });
-    const [fault] = await this.database.$queryRaw<ClaimedFault[]>`
+    const [fault] = await this.database.sql.query<ClaimedFault>`
       UPDATE sandbox.fault SET remaining = remaining - 1
       WHERE id = (
         SELECT id FROM sandbox.fault

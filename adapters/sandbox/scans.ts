@@ -17,7 +17,7 @@ export interface DeliveredScans {
   failed: { scan: DueScan; error: unknown }[];
 }
 
-type ClaimedScan = DueScan & { id: bigint };
+type ClaimedScan = DueScan & { id: string };
 
 /**
  * Hands the scans that are due to `deliver`, side by side and each at least once, in a shipment's own order: `delivered`
@@ -33,7 +33,7 @@ export async function deliverDueScans(
 ): Promise<DeliveredScans> {
   const claimed = await claim(database, limit);
   if (claimed.length === 0) return { delivered: 0, failed: [] };
-  const done: bigint[] = [];
+  const done: string[] = [];
   const failed: DeliveredScans['failed'] = [];
   await Promise.all(
     claimed.map(async ({ id, ...scan }) => {
@@ -55,7 +55,7 @@ export async function deliverDueScans(
 
 /** Takes due scans by moving when they are next due, so that no transaction stays open while they are delivered. */
 const claim = (database: Database, limit: number): Promise<ClaimedScan[]> =>
-  database.$queryRaw<ClaimedScan[]>`
+  database.sql.query<ClaimedScan>`
     UPDATE sandbox.scan SET due_at = clock_timestamp() + ${LEASE_MS} * interval '1 millisecond'
     WHERE id = ANY(ARRAY(
       SELECT id FROM sandbox.scan due
@@ -68,8 +68,8 @@ const claim = (database: Database, limit: number): Promise<ClaimedScan[]> =>
     RETURNING id, order_id AS "orderId", shipment_id AS "shipmentId", status`;
 
 /** Marks those of the claimed scans that are `done`, and lets go of the others for a later try. */
-const settle = (database: Database, claimed: bigint[], done: bigint[]): Promise<number> =>
-  database.$executeRaw`
+const settle = (database: Database, claimed: string[], done: string[]): Promise<unknown> =>
+  database.sql.query`
     UPDATE sandbox.scan SET
       delivered_at = CASE WHEN id = ANY(${done}) THEN clock_timestamp() END,
       due_at = CASE WHEN id = ANY(${done}) THEN due_at ELSE clock_timestamp() + ${RETRY_AFTER_MS} * interval '1 millisecond' END

@@ -5,6 +5,8 @@ const UNREACHABLE_CODES = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028',
 const UNREACHABLE_KINDS = ['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'];
 /** SQLSTATE: connection exceptions, insufficient resources, shut down or starting up. */
 const UNREACHABLE_STATES = /^(08|53|57P0)/;
+/** The driver's own, of a connection. */
+const UNREACHABLE_ERRNOS = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH'];
 /** Errors that the driver raises with no code. */
 const UNREACHABLE_MESSAGES = /Connection terminated|timeout exceeded when trying to connect|ECONNRESET/;
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -19,12 +21,17 @@ export function isDatabaseDown(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientInitializationError) return true;
   const { kind = '', originalCode = '' } = driverCause(error);
   if (UNREACHABLE_KINDS.includes(kind) || UNREACHABLE_STATES.test(originalCode)) return true;
+  if (UNREACHABLE_STATES.test(driverCode(error)) || UNREACHABLE_ERRNOS.includes(driverCode(error))) return true;
   if (error instanceof Prisma.PrismaClientKnownRequestError && UNREACHABLE_CODES.includes(error.code)) return true;
   return error instanceof Error && UNREACHABLE_MESSAGES.test(error.message);
 }
 
 /** Whether a statement gave up waiting for a lock, after `lock_timeout`. */
-export const isLockTimeout = (error: unknown): boolean => driverCause(error).originalCode === LOCK_NOT_AVAILABLE;
+export const isLockTimeout = (error: unknown): boolean => driverCode(error) === LOCK_NOT_AVAILABLE;
+
+/** The SQLSTATE of an error that PostgreSQL raised for a plain statement, or the errno of a broken connection. */
+const driverCode = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
 function driverCause(error: unknown): DriverCause {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return {};

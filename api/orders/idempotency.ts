@@ -26,7 +26,9 @@ export async function storedAnswer(
   database: Database,
   { subject, key, requestHash }: RequestKey,
 ): Promise<OrderResource | undefined> {
-  const stored = await database.idempotencyKey.findUnique({ where: { subject_key: { subject, key } } });
+  const [stored] = await database.sql.query<{ requestHash: string; response: unknown }>`
+    SELECT request_hash AS "requestHash", response FROM orders.idempotency_key
+    WHERE subject = ${subject} AND key = ${key}`;
   if (!stored) return undefined;
   if (stored.requestHash === requestHash) return inOrder(stored.response);
   throw new Problem(
@@ -47,18 +49,18 @@ function inOrder(stored: unknown): OrderResource {
  * whose transaction is open, at most `waitMs`, and then throws the problem `request-in-progress`.
  */
 export async function takeKey(
-  transaction: Transaction,
+  tx: Transaction,
   { subject, key, requestHash }: RequestKey,
   response: OrderResource,
   waitMs: number,
 ): Promise<boolean> {
-  await transaction.$executeRaw`SELECT set_config('lock_timeout', ${`${waitMs}ms`}, true)`;
+  await tx.query`SELECT set_config('lock_timeout', ${`${waitMs}ms`}, true)`;
   try {
-    const taken = await transaction.$executeRaw`
+    const taken = await tx.query`
       INSERT INTO orders.idempotency_key (subject, key, request_hash, order_id, response)
       VALUES (${subject}, ${key}, ${requestHash}, ${response.id}, ${JSON.stringify(response)}::jsonb)
-      ON CONFLICT DO NOTHING`;
-    return taken === 1;
+      ON CONFLICT DO NOTHING RETURNING key`;
+    return taken.length === 1;
   } catch (error) {
     if (!isLockTimeout(error)) throw error;
     const detail = 'an equal request is still being worked on; send this one again in a moment';

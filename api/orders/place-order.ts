@@ -2,7 +2,7 @@ import type { OrderResource } from '../../contracts/order';
 import type { ApiDependencies } from '../dependencies';
 import type { Actor } from '../tokens';
 import { storedAnswer, takeKey, type RequestKey } from './idempotency';
-import { priceOrder, type PricedOrder } from './pricing';
+import { priceOrder, type CatalogueProduct, type PricedOrder } from './pricing';
 import { toResource } from './resource';
 import { amountsOf, storeOrder, type CustomerOrder } from './store-order';
 
@@ -25,15 +25,17 @@ export async function placeOrder(
   const { database, limits } = deps;
   const [before, catalogue] = await Promise.all([
     key && storedAnswer(database, key),
-    database.product.findMany({ where: { sku: { in: order.lines.map(({ sku }) => sku) } } }),
+    database.sql.query<CatalogueProduct>`
+      SELECT sku, name, currency, unit_price AS "unitPrice", active FROM catalogue.product
+      WHERE sku = ANY(${order.lines.map(({ sku }) => sku)})`,
   ]);
   if (before) return { resource: before, replayed: true };
   const now = deps.now();
   const priced = priceOrder(order, catalogue, now);
   const resource = accepted(deps.newOrderId(), order, priced, now);
-  const first = await database.$transaction(async (transaction) => {
-    if (key && !(await takeKey(transaction, key, resource, limits.equalRequestMs))) return false;
-    await storeOrder(transaction, actor, order, resource, now);
+  const first = await database.sql.transaction(async (tx) => {
+    if (key && !(await takeKey(tx, key, resource, limits.equalRequestMs))) return false;
+    await storeOrder(tx, actor, order, resource, now);
     return true;
   });
   if (first) return { resource, replayed: false };

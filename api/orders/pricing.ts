@@ -8,7 +8,8 @@ import { invalid, type FieldError } from '../http/problem';
 export interface CatalogueProduct {
   sku: string;
   name: string;
-  unitPrice: bigint;
+  /** A bigint, which the driver gives as text. */
+  unitPrice: string;
   currency: string;
   active: boolean;
 }

@@ -14,45 +14,47 @@ export const amountsOf = ({ items, shipping, tax, grand }: OrderResource['totals
   grand: BigInt(grand.amount),
 });
 
-/** Stores an accepted order with all that belongs to it: few statements, one transaction. */
+/** Stores an accepted order with all that belongs to it, in one statement. */
 export async function storeOrder(
-  transaction: Transaction,
+  tx: Transaction,
   actor: Actor,
   order: CustomerOrder,
   resource: OrderResource,
   now: Date,
 ): Promise<void> {
-  const { shippingAddress, payment, options, currency, clientReference, customerId } = order;
-  const orderId = resource.id;
-  const backorderUntil = options.backorderUntil === null ? null : new Date(options.backorderUntil);
+  const { shippingAddress: to, contact, payment, options, currency, clientReference, customerId } = order;
+  const { items, shipping, tax, grand } = amountsOf(resource.totals);
   const lines = resource.lines.map(({ sku, name, quantity, unitPrice }, position) => {
-    return { orderId, position, sku, name, quantity, unitPrice: BigInt(unitPrice.amount) };
+    return { position, sku, name, quantity, unit_price: unitPrice.amount };
   });
-  await transaction.order.createMany({
-    data: {
-      ...{ id: orderId, clientReference, customerId, currency, country: shippingAddress.country },
-      ...{ fulfilment: options.fulfilment, backorderUntil, ...amountsOf(resource.totals) },
-      ...{ createdAt: now, updatedAt: now },
-    },
-  });
-  await transaction.orderLine.createMany({ data: lines });
-  await transaction.recipient.createMany({
-    data: recipientOf(orderId, order),
-  });
-  await transaction.payment.createMany({ data: { orderId, currency, ...payment } });
-  const entry = { orderId, status: 'created', actorType: actor.role, actorId: actor.subject };
-  await transaction.timelineEntry.createMany({ data: entry });
-  await transaction.outboxEvent.createMany({ data: { key: orderId, ...createdEvent(order, resource) } });
+  const event = createdEvent(order, resource);
+  await tx.query`
+    WITH accepted AS (
+      INSERT INTO orders.orders (id, client_reference, customer_id, currency, country, fulfilment, backorder_until,
+        items, shipping, tax, grand, created_at, updated_at)
+      VALUES (${resource.id}, ${clientReference}, ${customerId}, ${currency}, ${to.country}, ${options.fulfilment},
+        ${options.backorderUntil}, ${items}, ${shipping}, ${tax}, ${grand}, ${now}, ${now})
+      RETURNING id
+    ), line AS (
+      INSERT INTO orders.order_line (order_id, position, sku, name, quantity, unit_price)
+      SELECT id, position, sku, name, quantity, unit_price
+      FROM accepted, jsonb_to_recordset(${JSON.stringify(lines)}::jsonb)
+        AS l(position int, sku text, name text, quantity int, unit_price bigint)
+    ), recipient AS (
+      INSERT INTO orders.recipient (order_id, name, line1, line2, postal_code, city, region, country, email, phone)
+      SELECT id, ${to.name}, ${to.line1}, ${to.line2 ?? null}, ${to.postalCode}, ${to.city}, ${to.region ?? null},
+        ${to.country}, ${contact.email}, ${contact.phone ?? null}
+      FROM accepted
+    ), payment AS (
+      INSERT INTO payments.payment (order_id, provider, token, currency)
+      SELECT id, ${payment.provider}, ${payment.token}, ${currency} FROM accepted
+    ), entry AS (
+      INSERT INTO orders.timeline_entry (order_id, status, actor_type, actor_id)
+      SELECT id, 'created', ${actor.role}, ${actor.subject} FROM accepted
+    )
+    INSERT INTO events.outbox (topic, key, version, data)
+    SELECT ${event.topic}, id, ${event.version}::int, ${JSON.stringify(event.data)}::jsonb FROM accepted`;
 }
-
-const recipientOf = (orderId: string, { shippingAddress, contact }: CustomerOrder) => ({
-  orderId,
-  ...shippingAddress,
-  line2: shippingAddress.line2 ?? null,
-  region: shippingAddress.region ?? null,
-  email: contact.email,
-  phone: contact.phone ?? null,
-});
 
 /** Ids, skus, amounts and the country: what a consumer may know; nothing personal. */
 const createdEvent = (order: CustomerOrder, { id, lines, totals }: OrderResource): OrderEvent => ({
