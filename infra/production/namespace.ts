@@ -23,7 +23,7 @@ const UNAUTHENTICATED = 16;
 type Key = (typeof searchAttributes)[keyof typeof searchAttributes];
 
 /**
- * Makes the namespace ready for orders, waiting a bounded time for Temporal: it exists, and knows the search attributes.
+ * Makes the namespace ready for orders, waiting a bounded time for Temporal: it exists and knows the search attributes.
  * Asks for no right that isn't needed: where both are so already, nothing is registered. Throws an Error that says what
  * is to be done by hand where Temporal does not let us.
  */
@@ -105,12 +105,12 @@ async function retried<T>(endMs: number, failure: string, call: () => Promise<T>
 }
 
 /** Waiting doesn't help who lacks a right, or asks for what this Temporal doesn't offer. */
-const isFinal = (error: unknown): boolean =>
-  [PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED].some((status) => hasStatus(error, status));
+const isFinal = (error: unknown): boolean => hasStatus(error, PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED);
 
 const deadline = <T>(connection: Connection, call: () => Promise<T>): Promise<T> =>
   connection.withDeadline(Date.now() + CALL_MS, call);
 
-const hasStatus = (error: unknown, status: number): boolean => isGrpcServiceError(error) && Number(error.code) === status;
+const hasStatus = (error: unknown, ...statuses: number[]): boolean =>
+  isGrpcServiceError(error) && statuses.includes(error.code);
 
 const names = (keys: readonly Key[]): string => keys.map(({ name, type }) => `${name} (${type})`).join(', ');
