@@ -1,9 +1,10 @@
 import { readFileSync, readlinkSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { commandLine, identify, signal, untilGone } from './process-identity';
+import { commandLine, identify, signal, untilCollected, untilGone } from './process-identity';
 import { StackError } from './stack-error';
 
 const STOP_MS = 30_000;
+const COLLECTED_MS = 5000;
 
 /**
  * Stops the server of a cluster, whoever started it; does nothing where none runs. What a machine's crash has left in
@@ -13,9 +14,13 @@ export async function stopPostgres(dataDir: string): Promise<void> {
   const pid = postmasterPid(dataDir);
   if (pid === undefined) return;
   const server = identify(pid);
-  if (server === undefined) return;
+  if (server === undefined) {
+    // PostgreSQL takes the remains of a killed server, which its parent has yet to collect, for one that runs.
+    if (!(await untilCollected(pid, COLLECTED_MS))) removeLock(dataDir);
+    return;
+  }
   if (!serves(pid, dataDir)) {
-    rmSync(path.join(dataDir, 'postmaster.pid'), { force: true });
+    removeLock(dataDir);
     return;
   }
   signal(pid, 'SIGINT');
@@ -29,6 +34,8 @@ export function isReady(dataDir: string, pid: number): boolean {
   const lines = lockFile(dataDir);
   return lines[0]?.trim() === String(pid) && lines[7]?.trim() === 'ready';
 }
+
+const removeLock = (dataDir: string): void => rmSync(path.join(dataDir, 'postmaster.pid'), { force: true });
 
 function postmasterPid(dataDir: string): number | undefined {
   const pid = Number(lockFile(dataDir)[0]);

@@ -38,6 +38,25 @@ export async function untilGone(identity: ProcessIdentity, timeoutMs: number): P
   return true;
 }
 
+/** Waits until not even the remains of a process are left; resolves to false where they are after `timeoutMs`. */
+export async function untilCollected(pid: number, timeoutMs: number): Promise<boolean> {
+  const endMs = performance.now() + timeoutMs;
+  while (hasNumber(pid)) {
+    if (performance.now() > endMs) return false;
+    await sleep(50);
+  }
+  return true;
+}
+
+function hasNumber(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
 /** Sends a signal; a process that is gone meanwhile is no error. */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {

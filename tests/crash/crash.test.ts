@@ -16,21 +16,22 @@ afterAll(async () => {
   stack.remove();
 }, 60_000);
 
-/** Places orders and resolves, with their ids, as soon as some of them are on their way and none can be done. */
+/** Places orders and resolves with their ids as soon as the first is on its way; none can be delivered so soon. */
 async function placeOrders(prefix: string): Promise<string[]> {
   const placed = await Promise.all(
     Array.from({ length: ORDERS }, (_, index) => stack.place({ clientReference: `${prefix}-${index}` })),
   );
   await eventually(
-    async () => (await stack.call('GET', '/v1/orders?status=authorised&limit=1')).body as { items: OrderResource[] },
-    ({ items }) => items.length > 0,
+    async () => ((await stack.call('GET', `/v1/orders/${placed[0]?.id}`)).body as OrderResource).status,
+    (status) => status !== 'created',
     30_000,
   );
   return placed.map(({ id }) => id);
 }
 
 async function expectEachDeliveredOnce(ids: string[]): Promise<void> {
-  const orders = await Promise.all(ids.map((id) => stack.atRest(id)));
+  const orders: OrderResource[] = [];
+  for (const id of ids) orders.push(await stack.atRest(id));
   expect(orders.map(({ status }) => status)).toEqual(ids.map(() => 'delivered'));
   for (const id of ids) {
     const { payments, packs, labels } = await stack.ledger(id);
@@ -47,6 +48,16 @@ test('a worker killed in the middle of 50 orders is started again, and all arriv
   await expectEachDeliveredOnce(ids);
   expect(stack.output()).toMatch(/worker.*SIGKILL/);
 }, 240_000);
+
+test.each(['temporal', 'postgres'])(
+  '%s killed in the middle of 50 orders is started again, and all arrive with each effect once',
+  async (part) => {
+    const ids = await placeOrders(part);
+    kill(stack.pids().parts[part] as number);
+    await expectEachDeliveredOnce(ids);
+  },
+  240_000,
+);
 
 test('the whole stack killed in the middle of 50 orders resumes at the next start, each effect once', async () => {
   const ids = await placeOrders('stack');
