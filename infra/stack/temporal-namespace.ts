@@ -4,10 +4,8 @@ import { msToTs } from '@temporalio/common/lib/time';
 import { searchAttributes } from '../../contracts/search-attributes';
 import type { Config } from '../config';
 import { temporalEndpoint } from '../temporal/connection';
+import { registerSearchAttributes } from '../temporal/search-attributes';
 import { messageOf, StackError } from './stack-error';
-
-/** The types' numbers in Temporal's protocol (`temporal.api.enums.v1.IndexedValueType`). */
-const INDEXED_VALUE_TYPE = { TEXT: 1, KEYWORD: 2, INT: 3, DOUBLE: 4, BOOL: 5, DATETIME: 6, KEYWORD_LIST: 7 } as const;
 
 /** How long closed orders stay readable in the embedded Temporal. */
 const RETENTION = '30 days';
@@ -38,7 +36,7 @@ export async function prepareNamespace(
   });
   try {
     if (!config.temporal.external) await whenReady(signal, () => setRetention(connection, namespace));
-    return await registerSearchAttributes(connection, namespace, signal);
+    return await addSearchAttributes(connection, namespace, signal);
   } catch (error) {
     if (!config.temporal.external || !isGrpcServiceError(error)) throw error;
     const names = Object.values(searchAttributes).map(({ name, type }) => `${name} (${type})`);
@@ -57,21 +55,14 @@ const setRetention = (connection: Connection, namespace: string): Promise<unknow
     }),
   );
 
-async function registerSearchAttributes(
-  connection: Connection,
-  namespace: string,
-  signal: AbortSignal,
-): Promise<string[]> {
+async function addSearchAttributes(connection: Connection, namespace: string, signal: AbortSignal): Promise<string[]> {
   return connection.withDeadline(Date.now() + READY_MS, async () => {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    const missing = Object.values(searchAttributes).filter(({ name }) => !(name in customAttributes));
-    if (missing.length === 0) return [];
-    const types = new Map(missing.map(({ name, type }) => [name, INDEXED_VALUE_TYPE[type]]));
-    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(types) });
+    const added = await registerSearchAttributes(connection, namespace);
+    if (added.length === 0) return [];
     // They are known once a search may name them; starting an order with them before that would be refused.
-    const query = missing.map(({ name }) => `${name} IS NULL`).join(' AND ');
+    const query = added.map((name) => `${name} IS NULL`).join(' AND ');
     await whenReady(signal, () => connection.workflowService.countWorkflowExecutions({ namespace, query }));
-    return missing.map(({ name }) => name);
+    return added;
   });
 }
 

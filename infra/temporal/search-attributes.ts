@@ -9,15 +9,21 @@ const TYPES = {
   BOOL: IndexedValueType.INDEXED_VALUE_TYPE_BOOL,
 } as const;
 
-/** Registers the search attributes that a namespace does not have yet. Throws where that is not permitted. */
+/**
+ * Registers the search attributes that a namespace does not have yet; they can be used a moment later. Throws where that
+ * is not permitted.
+ *
+ * @returns the names of those that were registered
+ */
 export async function registerSearchAttributes(
   connection: Pick<Connection, 'operatorService'>,
   namespace: string,
-): Promise<void> {
+): Promise<string[]> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   const missing = Object.values(searchAttributes).filter(({ name }) => !(name in customAttributes));
-  if (missing.length === 0) return;
+  if (missing.length === 0) return [];
   await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: asProto(missing) });
+  return missing.map(({ name }) => name);
 }
 
 type Key = (typeof searchAttributes)[keyof typeof searchAttributes];
