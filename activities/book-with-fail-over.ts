@@ -4,48 +4,46 @@ type BookingCall = Parameters<CarrierPort['book']>[0];
 
 export interface Booked {
   label: Label;
-  /** Carriers that were given up because of faults and could not be told to cancel: they may hold a label. */
+  /** The other carriers that were asked, or may have been: each may hold a label all the same. */
   givenUp: string[];
+}
+
+/** How far a try may go. */
+export interface Persistence {
+  /** Whether a carrier's fault may still be tried again. */
+  patient: boolean;
+  /** Whether no try came before, which another carrier may have answered. */
+  first: boolean;
 }
 
 /**
  * Books with the first carrier that takes the parcel. A refusal moves on to the next carrier at once; a fault is thrown,
- * so that the same carrier is asked again, until `patient` is over or its circuit is open: then the carrier is told to
- * cancel and given up.
- * Throws PartyRefused `no_carrier` where all refused, the last PartyFault where one could not be reached.
- *
- * @param patient - whether a carrier's fault may still be tried again
+ * so that the same carrier is asked again, until patience is over or its circuit is open: then the carrier is given up.
+ * Nothing is cancelled here, since another try may have won with the very carrier that failed in this one: what the
+ * ledger stores decides. Throws PartyRefused `no_carrier` where all refused, the last PartyFault where one could not be
+ * reached.
  */
 export async function bookWithFailOver(
   carriers: readonly CarrierPort[],
   call: BookingCall,
-  patient: boolean,
+  { patient, first }: Persistence,
 ): Promise<Booked> {
-  const givenUp: string[] = [];
+  const asked: string[] = [];
   const refusals: string[] = [];
   let fault: Error | undefined;
   for (const carrier of carriers) {
     try {
-      return { label: await carrier.book(call), givenUp };
+      const label = await carrier.book(call);
+      const others = carriers.map((each) => each.carrier).filter((name) => name !== carrier.carrier);
+      return { label, givenUp: first ? asked : others };
     } catch (error) {
+      asked.push(carrier.carrier);
       if (error instanceof PartyRefused) refusals.push(error.message);
-      else if (error instanceof CircuitOpen || (error instanceof PartyFault && !patient)) {
-        fault = error;
-        if (!(await isCancelled(carrier, call))) givenUp.push(carrier.carrier);
-      } else throw error;
+      else if (error instanceof CircuitOpen || (error instanceof PartyFault && !patient)) fault = error;
+      else throw error;
     }
   }
   throw fault ?? new PartyRefused('shipping', 'no_carrier', `no carrier takes the parcel: ${refusals.join('; ')}`);
-}
-
-async function isCancelled(carrier: CarrierPort, { key, order }: BookingCall): Promise<boolean> {
-  try {
-    await carrier.cancel({ key, order });
-    return true;
-  } catch (error) {
-    if (error instanceof PartyFault) return false;
-    throw error;
-  }
 }
 
 /** Cancels at each of the carriers; all are asked before the first failure is thrown. */

@@ -1,9 +1,10 @@
-import type { PaymentPort } from '../adapters/ports';
+import { PartyRefused, type PaymentPort } from '../adapters/ports';
 import type { Money } from '../contracts/money';
 import { idempotencyKey, steps } from '../domain/steps';
 import { Prisma } from '../infra/database/generated/client';
 import { runForward, runUndo, type StepLimits } from './run-step';
-import type { StepLedger } from './step-ledger';
+import { settleCapture } from './settle-capture';
+import type { StepCall, StepLedger } from './step-ledger';
 
 interface Deps {
   ledger: StepLedger;
@@ -62,11 +63,10 @@ export function createPaymentActivities({ ledger, payment }: Deps) {
         orderId,
         step: steps.capture,
         request: { amount },
-        perform: (call) =>
-          payment.capture({ ...call, amount, authorisationKey: idempotencyKey(orderId, steps.authorisePayment(1)) }),
+        perform: (call) => captureOrProve(payment, { ...call, amount }),
         record: ({ reference }) => ({
           result: null,
-          providerReference: reference,
+          ...(reference !== undefined && { providerReference: reference }),
           status: 'paid',
           events: [{ topic: 'payments.captured', version: 1, data: { amount } }],
           alongside: Prisma.sql`
@@ -75,4 +75,18 @@ export function createPaymentActivities({ ledger, payment }: Deps) {
       });
     },
   };
+}
+
+/** A refusal proves nothing about an earlier try whose reply was lost: the provider settles whether that captured. */
+async function captureOrProve(
+  payment: PaymentPort,
+  call: StepCall & { amount: Money },
+): Promise<{ reference?: string }> {
+  const authorisationKey = idempotencyKey(call.order.orderId, steps.authorisePayment(1));
+  try {
+    return await payment.capture({ ...call, authorisationKey });
+  } catch (error) {
+    if (!(error instanceof PartyRefused) || !(await settleCapture(payment, call.order))) throw error;
+    return {};
+  }
 }

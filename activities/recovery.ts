@@ -1,9 +1,10 @@
-import { PartyRefused, type PaymentPort } from '../adapters/ports';
+import type { PaymentPort } from '../adapters/ports';
 import type { Reason } from '../contracts/failures';
 import type { AllocatedParcel, Standing } from '../contracts/saga';
 import type { OrderStatus } from '../domain/order-status';
-import { idempotencyKey, steps } from '../domain/steps';
+import { steps } from '../domain/steps';
 import { asRetryable, withinTimeout } from './failures';
+import { settleCapture } from './settle-capture';
 import type { StepLimits } from './run-step';
 import type { StepLedger } from './step-ledger';
 
@@ -25,7 +26,7 @@ export function createRecoveryActivities({ ledger, payment }: Deps) {
       return {
         status,
         reason,
-        captured: captured || (authorised && (await settleCapture(ledger, payment, orderId, limits))),
+        captured: captured || (authorised && (await settled(ledger, payment, orderId, limits))),
         parcels: parcels.map(({ delivered: _, ...parcel }) => parcel),
         delivered: parcels.filter(({ delivered }) => delivered).map(({ shipmentId }) => shipmentId),
       };
@@ -70,29 +71,15 @@ async function readParcels(
   }));
 }
 
-async function settleCapture(
+async function settled(
   ledger: StepLedger,
   payment: PaymentPort,
   orderId: string,
   { partyTimeoutMs }: StepLimits,
 ): Promise<boolean> {
   const order = await ledger.orderRef(orderId);
-  const isCaptured = async () => {
-    const effects = await payment.lookup(idempotencyKey(orderId, steps.capture));
-    return effects.some(({ operation }) => operation === 'capture');
-  };
-  const settle = async () => {
-    if (await isCaptured()) return true;
-    try {
-      await payment.void({ key: idempotencyKey(orderId, steps.authorisePayment(1)), order });
-      return false;
-    } catch (error) {
-      if (error instanceof PartyRefused && (await isCaptured())) return true;
-      throw error;
-    }
-  };
   try {
-    return await withinTimeout('payment', partyTimeoutMs, settle(), () => undefined);
+    return await withinTimeout('payment', partyTimeoutMs, settleCapture(payment, order), () => undefined);
   } catch (error) {
     throw asRetryable(error);
   }

@@ -22,7 +22,8 @@ export function createShippingActivities({ ledger, carriers }: Deps) {
     /** Books the first carrier that takes the parcel. Refused: `no_carrier`, where every carrier refused. */
     async bookCarrier(input: ParcelStep & { carrierAttempts: number }): Promise<Booking> {
       const { orderId, leg, parcel, shipmentId, limits } = input;
-      const patient = activityInfo().attempt < input.carrierAttempts;
+      const { attempt, isLocal } = activityInfo();
+      const persistence = { patient: attempt < input.carrierAttempts, first: isLocal };
       return runForward<Booked, Booking>(ledger, 'shipping', limits, {
         orderId,
         leg,
@@ -30,7 +31,7 @@ export function createShippingActivities({ ledger, carriers }: Deps) {
         request: { shipmentId },
         perform: async (call) => {
           const recipient = await readRecipient(ledger.database, orderId);
-          return bookWithFailOver(carriers, { ...call, shipmentId, warehouse: parcel, recipient }, patient);
+          return bookWithFailOver(carriers, { ...call, shipmentId, warehouse: parcel, recipient }, persistence);
         },
         withdraw: (call) => cancelAt(carriers, call),
         supersede: (call, { label }, stored) =>

@@ -48,7 +48,7 @@ interface Deps {
 /** How long a sweep waits for a party; it has no patience, since the next sweep tries again. */
 const LIMITS: StepLimits = { partyTimeoutMs: 10_000, patienceMs: 0 };
 
-/** The most that one sweep takes up of each kind; the rest waits for the next. */
+/** The most that is read at once; what a sweep leaves waits for the next. */
 const MOST_AT_ONCE = 500;
 
 /** Sweeps up what a crash or an outage left over. Each is safe to repeat, and to run while orders go on. */
@@ -64,9 +64,12 @@ export function createSweepActivities({ database, carriers, workflows, sendMessa
 
     /** Takes up every order whose workflow was stopped before the order was at rest. Returns how many. */
     async resumeStopped(): Promise<number> {
-      const ids: string[] = [];
-      for await (const id of workflows.stopped()) if (ids.push(id) === MOST_AT_ONCE) break;
-      return each(await readOrders(database, { id: { in: ids }, ...isOpen }), (order) => workflows.resume(order));
+      let taken = 0;
+      for await (const ids of inBatches(workflows.stopped())) {
+        const open = await readOrders(database, { id: { in: ids }, ...isOpen });
+        taken += await each(open, (order) => workflows.resume(order));
+      }
+      return taken;
     },
 
     /** Sends messages that could not be sent beside their orders. Returns for how many orders. */
@@ -100,6 +103,18 @@ export function createSweepActivities({ database, carriers, workflows, sendMessa
       return heard;
     },
   };
+}
+
+/** A stopped run stays listed after its order was taken up, so all are looked at, a batch at a time. */
+async function* inBatches(ids: AsyncIterable<string>): AsyncIterable<string[]> {
+  let batch: string[] = [];
+  for await (const id of ids) {
+    batch.push(id);
+    if (batch.length < MOST_AT_ONCE) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
 /** Does `task` for each item and returns how many there were; one that fails is left for the next sweep. */

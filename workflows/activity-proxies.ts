@@ -34,6 +34,7 @@ const PARTY_OF: Partial<Record<Name, Party>> = {
   authorisePayment: 'payment',
   voidPayment: 'payment',
   capturePayment: 'payment',
+  readStanding: 'payment',
   packParcel: 'warehouse',
   returnToShelf: 'warehouse',
   bookCarrier: 'shipping',

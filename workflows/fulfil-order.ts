@@ -31,6 +31,7 @@ async function toPivotOrBack(fulfilment: Fulfilment): Promise<FulfilOrderResult 
   try {
     await fulfilment.saga.forward(() => forward(fulfilment));
   } catch (error) {
+    if (isFenced(error)) return undoFurther(fulfilment);
     const reason = reasonToUnwind(error);
     if (reason === undefined) throw new Error('a step failed in a way that no rule foresees', { cause: error });
     await fulfilment.beginUnwinding(reason);
@@ -48,9 +49,19 @@ async function takeUpAgain(fulfilment: Fulfilment): Promise<FulfilOrderResult | 
   const { status, reason, captured } = await fulfilment.takeUpAgain();
   if (isAtRest(status)) return { status, reason };
   if (captured) return toPivotOrBack(fulfilment);
+  if (!(await fulfilment.beginUnwinding(reason ?? 'interrupted'))) return toPivotOrBack(fulfilment);
+  return undoFurther(fulfilment);
+}
+
+/**
+ * Undoes an order whose fence stands already: an earlier run began to, or an earlier try of this workflow task, which was
+ * lost with its worker before the server heard of it.
+ */
+async function undoFurther(fulfilment: Fulfilment): Promise<FulfilOrderResult> {
+  const { status, reason } = await fulfilment.takeUpAgain();
+  if (isAtRest(status)) return { status, reason };
   const why = reason ?? 'interrupted';
-  await fulfilment.beginUnwinding(why);
-  await fulfilment.takeUpAgain();
+  fulfilment.progress.moved('compensating', { reason: why, searchable: true });
   fulfilment.assumeAllSteps();
   return undo(fulfilment, why);
 }
@@ -75,6 +86,11 @@ async function undo(fulfilment: Fulfilment, reason: Reason): Promise<FulfilOrder
   await fulfilment.settled();
   return { status: reasons[reason].status, reason };
 }
+
+const isFenced = (error: unknown): boolean => {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.type === failureTypes.fenced;
+};
 
 /**
  * The reason that a refusal or an outlived fault carries. Undefined for anything else, which is a bug of ours: thrown on

@@ -116,10 +116,13 @@ export class Fulfilment {
     await this.#step(`scan/${parcel}`, summary, 'recordScan', { orderId, shipmentId, status });
   }
 
-  async beginUnwinding(reason: Reason): Promise<void> {
+  /** Resolves to false where the order is past its pivot and cannot be undone any more. */
+  async beginUnwinding(reason: Reason): Promise<boolean> {
     const { orderId } = this.#input;
-    await this.#call('beginUnwinding', `Begin to undo the order: ${reasons[reason].text}`, { orderId, reason });
-    this.progress.moved('compensating', { reason, searchable: true });
+    const summary = `Begin to undo the order: ${reasons[reason].text}`;
+    const begun = await this.#call('beginUnwinding', summary, { orderId, reason });
+    if (begun) this.progress.moved('compensating', { reason, searchable: true });
+    return begun;
   }
 
   async finishUnwinding(reason: Reason): Promise<void> {
@@ -132,7 +135,8 @@ export class Fulfilment {
 
   /** Reads how an order that is taken up again stands; what may have been captured is settled with the provider. */
   async takeUpAgain(): Promise<Standing> {
-    const standing = await this.#call('readStanding', 'Read from all books how the order stands', this.#order());
+    const summary = 'Read from all books how the order stands';
+    const standing = await this.#step('take-up', summary, 'readStanding', this.#order());
     this.#parcels = standing.parcels;
     this.#delivered = standing.delivered;
     return standing;

@@ -1,4 +1,4 @@
-import { CancellationScope, setCurrentDetails, sleep, upsertSearchAttributes } from '@temporalio/workflow';
+import { CancellationScope, condition, setCurrentDetails, sleep, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Reason } from '../contracts/failures';
 import { searchAttributes } from '../contracts/search-attributes';
 import type { OrderStatus } from '../domain/order-status';
@@ -83,6 +83,8 @@ export class Progress {
       for (;;) {
         await sleep(Math.ceil(attentionAfterMs / TICKS_TO_ATTENTION), { summary: 'Look for a stuck step' });
         this.#tick();
+        // A person is called: there is nothing to look for until the step moves, and the history need not grow.
+        await condition(() => this.#stuck === undefined);
       }
     });
     ticking.catch(() => undefined);

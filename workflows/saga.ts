@@ -1,4 +1,6 @@
-import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, sleep } from '@temporalio/workflow';
+import { failureTypes } from '../contracts/failures';
+import { causeOf } from './activity-proxies';
 import { undoSteps, type UndoKind } from './undo-steps';
 
 /** A step that can be undone, as data: its name, its kind, and the parcel that it is about. */
@@ -38,7 +40,7 @@ export class Saga {
       this.#underWay.delete(undoable);
       return result;
     } catch (error) {
-      if (!isCancellation(error)) this.#underWay.delete(undoable);
+      if (isRefused(error)) this.#underWay.delete(undoable);
       throw error;
     }
   }
@@ -91,3 +93,9 @@ export class Saga {
     for (const undoable of undoables) await this.#undo(undoable);
   }
 }
+
+/** After a refusal no try is under way; after a fault one may be, whose answer was only waited for long enough. */
+const isRefused = (error: unknown): boolean => {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure && cause.type === failureTypes.refused;
+};

@@ -40,6 +40,9 @@ export function sqlOver(pool: Pool): SqlDatabase {
 async function inTransaction<T>(pool: Pool, run: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken = false;
+  const breaks = () => (broken = true);
+  // The pool listens only while a connection is idle, and an error that nobody listens to ends the process.
+  client.on('error', breaks);
   try {
     await client.query('BEGIN');
     const result = await run(client);
@@ -49,6 +52,7 @@ async function inTransaction<T>(pool: Pool, run: (client: PoolClient) => Promise
     await client.query('ROLLBACK').catch(() => (broken = true));
     throw error;
   } finally {
+    client.off('error', breaks);
     client.release(broken);
   }
 }

@@ -49,6 +49,18 @@ test('a worker killed in the middle of 50 orders is started again, and all arriv
   expect(stack.output()).toMatch(/worker.*SIGKILL/);
 }, 240_000);
 
+test('a worker killed while 50 orders are being undone leaves none half undone', async () => {
+  const placed = await Promise.all(
+    Array.from({ length: ORDERS }, () => stack.place({ clientReference: 'declined', token: 'tok_declined' })),
+  );
+  kill(stack.pids().parts['worker'] as number);
+  for (const { id } of placed) {
+    expect(await stack.atRest(id)).toMatchObject({ status: 'rejected', reason: 'payment_declined' });
+  }
+  const { violations } = await verifyBooks(stack.databaseUrl);
+  expect(violations).toEqual([]);
+}, 240_000);
+
 test.each(['temporal', 'postgres'])(
   '%s killed in the middle of 50 orders is started again, and all arrive with each effect once',
   async (part) => {

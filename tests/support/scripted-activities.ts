@@ -21,6 +21,10 @@ export const outlived = (): ApplicationFailure =>
     details: [{ reason: 'party_unavailable' }],
   });
 
+/** The refusal of a step behind its order's fence. */
+export const fencedOff = (): ApplicationFailure =>
+  ApplicationFailure.create({ type: 'StepFenced', message: 'fenced', nonRetryable: true });
+
 /** Activities without parties or books that write down who was called and follow a script. */
 export function scriptedActivities(warehouses: string[], script: Script = {}) {
   const calls: string[] = [];
@@ -32,6 +36,8 @@ export function scriptedActivities(warehouses: string[], script: Script = {}) {
   }));
   const answers: Script = {
     reserveStock: () => parcels,
+    beginUnwinding: () => true,
+    readStanding: () => ({ status: 'compensating', reason: 'no_carrier', captured: false, parcels, delivered: [] }),
     bookCarrier: () => ({ carrier: 'nordpost', trackingNumber: 'N1', givenUp: [] }),
   };
   const names: Name[] = [
@@ -51,6 +57,7 @@ export function scriptedActivities(warehouses: string[], script: Script = {}) {
     'returnToShelf',
     'cancelBooking',
     'cancelGivenUp',
+    'readStanding',
   ];
   const activities = Object.fromEntries(
     names.map((name) => [

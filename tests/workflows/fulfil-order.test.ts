@@ -2,7 +2,7 @@ import { CARRIER_SCAN } from '../../contracts/saga';
 import type { FulfilOrderInput } from '../../contracts/saga';
 import { searchAttributes } from '../../contracts/search-attributes';
 import { quickPolicy } from '../support/given';
-import { outlived, refusal, scriptedActivities, type Script } from '../support/scripted-activities';
+import { fencedOff, outlived, refusal, scriptedActivities, type Script } from '../support/scripted-activities';
 import { startTimeSkippingTemporal, type OrderHandle, type TestTemporal } from '../support/temporal';
 
 let temporal: TestTemporal;
@@ -137,6 +137,15 @@ describe('compensation', () => {
     const undone = story().slice(story().indexOf('beginUnwinding'));
     expect([...undone].sort()).toEqual([...unwound(undos)].sort());
     expect([undone[0], undone.at(-1)]).toEqual(['beginUnwinding', 'finishUnwinding']);
+  });
+
+  test('an order that finds its own fence goes on undoing: an earlier try of the task was lost with its worker', async () => {
+    const { result, story } = await run({ authorisePayment: () => Promise.reject(fencedOff()) });
+    expect(result).toEqual({ status: 'rejected', reason: 'no_carrier' });
+    for (const undo of ['cancelBooking BER', 'returnToShelf BER', 'voidPayment', 'releaseStock']) {
+      expect(story()).toContain(undo);
+    }
+    expect(story().at(-1)).toBe('finishUnwinding');
   });
 
   test('a fault that outlives the patience undoes the order as failed', async () => {

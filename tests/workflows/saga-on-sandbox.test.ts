@@ -185,6 +185,23 @@ const special: Case[] = [
     labels: ['nordpost book', 'nordpost cancel', 'hansa-kurier book', 'hansa-kurier hand_over'],
   },
   {
+    when: 'the capture takes place, its reply is lost, and asked again the provider refuses',
+    faults: [
+      { port: 'payment', operation: 'capture', kind: 'effect_then_timeout', times: 1 },
+      { port: 'payment', operation: 'capture', kind: 'refuse', times: 1 },
+    ],
+    ...DELIVERED,
+  },
+  {
+    when: 'the first carrier books, its reply is lost, and asked again it refuses',
+    faults: [
+      { port: 'shipping', operation: 'book', kind: 'effect_then_timeout', times: 1, carrier: 'nordpost' },
+      { port: 'shipping', operation: 'book', kind: 'refuse', times: 1, carrier: 'nordpost' },
+    ],
+    ...DELIVERED,
+    labels: ['nordpost book', 'nordpost cancel', 'hansa-kurier book', 'hansa-kurier hand_over'],
+  },
+  {
     when: 'the authorisation answers too late for two tries',
     faults: [{ port: 'payment', operation: 'authorise', kind: 'slow', delayMs: 1300, times: 2 }],
     ...DELIVERED,

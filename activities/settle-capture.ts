@@ -1,0 +1,22 @@
+import { PartyRefused, type OrderRef, type PaymentPort } from '../adapters/ports';
+import { idempotencyKey, steps } from '../domain/steps';
+
+/**
+ * Settles with the provider whether an order's payment was captured: it was, or its authorisation is voided now, after
+ * which it never can be. Throws what the provider throws where it cannot tell.
+ */
+export async function settleCapture(payment: PaymentPort, order: OrderRef): Promise<boolean> {
+  const { orderId } = order;
+  const isCaptured = async () => {
+    const effects = await payment.lookup(idempotencyKey(orderId, steps.capture));
+    return effects.some(({ operation }) => operation === 'capture');
+  };
+  if (await isCaptured()) return true;
+  try {
+    await payment.void({ key: idempotencyKey(orderId, steps.authorisePayment(1)), order });
+    return false;
+  } catch (error) {
+    if (error instanceof PartyRefused && (await isCaptured())) return true;
+    throw error;
+  }
+}
