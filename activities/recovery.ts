@@ -3,9 +3,8 @@ import type { Reason } from '../contracts/failures';
 import type { AllocatedParcel, Standing } from '../contracts/saga';
 import type { OrderStatus } from '../domain/order-status';
 import { steps } from '../domain/steps';
-import { asRetryable, withinTimeout } from './failures';
 import { settleCapture } from './settle-capture';
-import type { StepLimits } from './run-step';
+import { askRetryably, type StepLimits } from './run-step';
 import type { StepLedger } from './step-ledger';
 
 interface Deps {
@@ -75,12 +74,8 @@ async function settled(
   ledger: StepLedger,
   payment: PaymentPort,
   orderId: string,
-  { partyTimeoutMs }: StepLimits,
+  limits: StepLimits,
 ): Promise<boolean> {
   const order = await ledger.orderRef(orderId);
-  try {
-    return await withinTimeout('payment', partyTimeoutMs, settleCapture(payment, order), () => undefined);
-  } catch (error) {
-    throw asRetryable(error);
-  }
+  return askRetryably('payment', limits, settleCapture(payment, order));
 }

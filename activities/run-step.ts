@@ -35,11 +35,7 @@ export async function runPastPivot<Effect, Result>(
   limits: Pick<StepLimits, 'partyTimeoutMs'>,
   step: ForwardStep<Effect, Result>,
 ): Promise<Result> {
-  try {
-    return await withinTimeout(party, limits.partyTimeoutMs, ledger.apply(step), logLate(step));
-  } catch (error) {
-    throw asRetryable(error);
-  }
+  return askRetryably(party, limits, ledger.apply(step), logLate(step));
 }
 
 /** Runs an undo step inside an activity: nothing but success ends its retries. */
@@ -49,8 +45,18 @@ export async function runUndo(
   limits: Pick<StepLimits, 'partyTimeoutMs'>,
   undo: UndoStep,
 ): Promise<void> {
+  await askRetryably(party, limits, ledger.undo(undo), logLate(undo));
+}
+
+/** Waits for a party's answer as long as one may take; whatever it is but success is tried again without limit. */
+export async function askRetryably<T>(
+  party: string,
+  { partyTimeoutMs }: Pick<StepLimits, 'partyTimeoutMs'>,
+  call: Promise<T>,
+  onLate: (error: unknown) => void = () => undefined,
+): Promise<T> {
   try {
-    await withinTimeout(party, limits.partyTimeoutMs, ledger.undo(undo), logLate(undo));
+    return await withinTimeout(party, partyTimeoutMs, call, onLate);
   } catch (error) {
     throw asRetryable(error);
   }

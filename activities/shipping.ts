@@ -4,9 +4,8 @@ import type { Booking } from '../contracts/saga';
 import { idempotencyKey, steps } from '../domain/steps';
 import { Prisma } from '../infra/database/generated/client';
 import { bookWithFailOver, cancelAt, type Booked } from './book-with-fail-over';
-import { withinTimeout } from './failures';
 import { readRecipient } from './recipient';
-import { runForward, runUndo } from './run-step';
+import { askRetryably, runForward, runUndo } from './run-step';
 import type { StepLedger } from './step-ledger';
 import type { ParcelStep } from './warehouse';
 
@@ -73,7 +72,7 @@ export function createShippingActivities({ ledger, carriers }: Deps) {
     async cancelGivenUp({ orderId, leg, parcel, carriers: names, limits }: ParcelStep & { carriers: string[] }) {
       const order = await ledger.orderRef(orderId);
       const key = idempotencyKey(orderId, steps.book(parcel, leg));
-      await withinTimeout('shipping', limits.partyTimeoutMs, cancelAt(named(names), { key, order }), () => undefined);
+      await askRetryably('shipping', limits, cancelAt(named(names), { key, order }));
     },
   };
 }

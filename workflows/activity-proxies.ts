@@ -95,6 +95,12 @@ const execute = <N extends Name>(proxy: unknown, summary: string, input: Input<N
 export const causeOf = (error: unknown): unknown =>
   error instanceof Error && error.cause instanceof Error ? error.cause : error;
 
+/** The type of the activity's failure, one of `failureTypes`; undefined where it is none of an activity's own. */
+export const failureTypeOf = (error: unknown): string | undefined => {
+  const cause = causeOf(error);
+  return cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined;
+};
+
 const isFinal = (error: unknown): boolean => {
   const cause = causeOf(error);
   return cause instanceof ApplicationFailure && cause.nonRetryable === true;

@@ -2,7 +2,7 @@ import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
 import type { FulfilOrderInput, FulfilOrderResult } from '../contracts/saga';
 import { failureTypes, reasons, type Reason } from '../contracts/failures';
 import { isAtRest } from '../domain/order-status';
-import { causeOf } from './activity-proxies';
+import { causeOf, failureTypeOf } from './activity-proxies';
 import { deliver } from './deliver';
 import { Fulfilment } from './fulfilment';
 
@@ -31,7 +31,7 @@ async function toPivotOrBack(fulfilment: Fulfilment): Promise<FulfilOrderResult 
   try {
     await fulfilment.saga.forward(() => forward(fulfilment));
   } catch (error) {
-    if (isFenced(error)) return undoFurther(fulfilment);
+    if (failureTypeOf(error) === failureTypes.fenced) return undoFurther(fulfilment);
     const reason = reasonToUnwind(error);
     if (reason === undefined) throw new Error('a step failed in a way that no rule foresees', { cause: error });
     await fulfilment.beginUnwinding(reason);
@@ -86,11 +86,6 @@ async function undo(fulfilment: Fulfilment, reason: Reason): Promise<FulfilOrder
   await fulfilment.settled();
   return { status: reasons[reason].status, reason };
 }
-
-const isFenced = (error: unknown): boolean => {
-  const cause = causeOf(error);
-  return cause instanceof ApplicationFailure && cause.type === failureTypes.fenced;
-};
 
 /**
  * The reason that a refusal or an outlived fault carries. Undefined for anything else, which is a bug of ours: thrown on

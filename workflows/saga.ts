@@ -1,6 +1,6 @@
-import { ApplicationFailure, CancellationScope, sleep } from '@temporalio/workflow';
+import { CancellationScope, sleep } from '@temporalio/workflow';
 import { failureTypes } from '../contracts/failures';
-import { causeOf } from './activity-proxies';
+import { failureTypeOf } from './activity-proxies';
 import { undoSteps, type UndoKind } from './undo-steps';
 
 /** A step that can be undone, as data: its name, its kind, and the parcel that it is about. */
@@ -21,8 +21,9 @@ export type Undoer = (undoable: Undoable) => Promise<void>;
  * parcels side by side, and then the chain's other steps, newest first.
  */
 export class Saga {
-  readonly #registered: Undoable[] = [];
-  readonly #underWay = new Set<Undoable>();
+  /** By step, in the order in which they were first registered. */
+  readonly #registered = new Map<string, Undoable>();
+  readonly #underWay = new Set<string>();
   readonly #undo: Undoer;
   readonly #stepTimeoutMs: number;
 
@@ -37,18 +38,19 @@ export class Saga {
     this.register(undoable);
     try {
       const result = await run();
-      this.#underWay.delete(undoable);
+      this.#underWay.delete(undoable.step);
       return result;
     } catch (error) {
-      if (isRefused(error)) this.#underWay.delete(undoable);
+      // After a fault a try may be under way still, whose answer was only waited for long enough.
+      if (failureTypeOf(error) === failureTypes.refused) this.#underWay.delete(undoable.step);
       throw error;
     }
   }
 
   /** Registers a step that may have been taken, or may still be under way. */
   register(undoable: Undoable): void {
-    this.#registered.push(undoable);
-    this.#underWay.add(undoable);
+    this.#registered.set(undoable.step, undoable);
+    this.#underWay.add(undoable.step);
   }
 
   /**
@@ -70,8 +72,9 @@ export class Saga {
    * it can have an effect any more. Never fails: an undo is tried until it succeeds.
    */
   async unwind(): Promise<void> {
-    const underWay = [...this.#underWay];
-    await this.#undoAll(this.#registered);
+    const registered = [...this.#registered.values()];
+    const underWay = registered.filter(({ step }) => this.#underWay.has(step));
+    await this.#undoAll(registered);
     if (underWay.length === 0) return;
     await sleep(this.#stepTimeoutMs, { summary: 'Wait until no step that was under way can have an effect any more' });
     await this.#undoAll(underWay);
@@ -93,9 +96,3 @@ export class Saga {
     for (const undoable of undoables) await this.#undo(undoable);
   }
 }
-
-/** After a refusal no try is under way; after a fault one may be, whose answer was only waited for long enough. */
-const isRefused = (error: unknown): boolean => {
-  const cause = causeOf(error);
-  return cause instanceof ApplicationFailure && cause.type === failureTypes.refused;
-};
