@@ -1,6 +1,7 @@
 import { Prisma } from '../infra/database/generated/client';
 import type { Queryable, Transaction } from '../infra/database/client';
 import type { OrderEvent } from '../contracts/events';
+import type { Actor } from '../contracts/saga';
 import type { MessageTemplate } from '../contracts/messages';
 import type { OrderStatus } from '../domain/order-status';
 
@@ -11,8 +12,18 @@ export interface Entry {
   status?: OrderStatus | undefined;
   reason?: string | undefined;
   note?: string | undefined;
-  messages?: readonly MessageTemplate[] | undefined;
+  /** Who did it; the saga itself where it is left out. */
+  actor?: Actor | undefined;
+  messages?: readonly (MessageTemplate | OwedMessage)[] | undefined;
   events?: readonly OrderEvent[] | undefined;
+}
+
+/** A message that can be owed more than once, or says more than its template. */
+export interface OwedMessage {
+  template: MessageTemplate;
+  /** What tells it from others of its template: a leg, a return. */
+  occasion?: string | undefined;
+  data?: Record<string, Prisma.InputJsonValue> | undefined;
 }
 
 /** The ledger row of a step that is now applied. */
@@ -58,7 +69,8 @@ export async function writeEntry(
 ): Promise<boolean> {
   const status = entry.status ?? null;
   const reason = entry.reason ?? null;
-  const messages = (entry.messages ?? []).map((template) => ({ key: `${orderId}/${template}/email`, template }));
+  const actor = entry.actor ?? THE_SAGA;
+  const messages = (entry.messages ?? []).map((message) => messageRow(orderId, message));
   const [row] = await database.query<{ written: boolean }>`
     WITH locked AS (
       SELECT id, status, fenced, fenced_leg FROM orders.orders WHERE id = ${orderId} FOR UPDATE
@@ -69,12 +81,12 @@ export async function writeEntry(
       FROM entitled WHERE o.id = entitled.order_id
     ), line AS (
       INSERT INTO orders.timeline_entry (order_id, step, status, actor_type, actor_id, reason, note)
-      SELECT id, ${entry.step}, coalesce(${status}, status), 'system', 'fulfilment', ${reason}, ${entry.note ?? null}
+      SELECT id, ${entry.step}, coalesce(${status}, status), ${actor.type}, ${actor.id}, ${reason}, ${entry.note ?? null}
       FROM locked JOIN entitled ON true
     ), message AS (
-      INSERT INTO events.message (key, order_id, template, channel)
-      SELECT key, order_id, template, 'email'
-      FROM entitled, jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) AS m(key text, template text)
+      INSERT INTO events.message (key, order_id, template, channel, data)
+      SELECT key, order_id, template, 'email', data
+      FROM entitled, jsonb_to_recordset(${JSON.stringify(messages)}::jsonb) AS m(key text, template text, data jsonb)
       ON CONFLICT (key) DO NOTHING
     ), event AS (
       INSERT INTO events.outbox (topic, key, version, data)
@@ -84,6 +96,13 @@ export async function writeEntry(
     )${applied?.alongside ? Prisma.sql`, alongside AS (${applied.alongside})` : Prisma.empty}
     SELECT EXISTS (SELECT FROM entitled) AS written`;
   return row?.written ?? false;
+}
+
+const THE_SAGA: Actor = { type: 'system', id: 'fulfilment' };
+
+function messageRow(orderId: string, message: MessageTemplate | OwedMessage) {
+  const { template, occasion, data = {} } = typeof message === 'string' ? { template: message } : message;
+  return { key: [orderId, template, ...(occasion === undefined ? [] : [occasion]), 'email'].join('/'), template, data };
 }
 
 const ANY_ORDER = Prisma.sql`SELECT id AS order_id FROM locked`;

@@ -4,7 +4,12 @@ import { isAtRest, mayMove } from '../domain/order-status';
 import type { Database } from '../infra/database/client';
 import { lockOrder, writeEntry } from './books';
 
-const MESSAGES: Record<UndoneStatus, MessageTemplate> = { rejected: 'order-rejected', failed: 'order-failed' };
+const MESSAGES: Record<UndoneStatus, MessageTemplate> = {
+  cancelled: 'order-cancelled',
+  rejected: 'order-rejected',
+  expired: 'order-expired',
+  failed: 'order-failed',
+};
 
 /** Begins and ends the undoing of an order. */
 export function createUnwindingActivities({ database }: { database: Database }) {

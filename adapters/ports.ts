@@ -130,7 +130,13 @@ export interface CarrierPort {
 /** Delivers a message to a customer. Has no undo. */
 export interface NotificationPort {
   send(
-    call: PartyCall & { template: MessageTemplate; channel: MessageChannel; recipient: Recipient },
+    call: PartyCall & {
+      template: MessageTemplate;
+      channel: MessageChannel;
+      recipient: Recipient;
+      /** What the template is filled with, besides the order: ids, skus, amounts and times. */
+      data?: Record<string, unknown>;
+    },
   ): Promise<{ reference: string }>;
   /** Whether the message of that key was sent. */
   lookup(key: string): Promise<'sent' | 'unknown'>;

@@ -4,6 +4,10 @@ import { z } from 'zod';
 export const topics = [
   'orders.created',
   'orders.validated',
+  'orders.held',
+  'orders.backordered',
+  'orders.delayed',
+  'orders.changed',
   'orders.reserved',
   'orders.packed',
   'orders.shipped',

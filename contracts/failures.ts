@@ -12,6 +12,12 @@ export const reasons = {
   packing_refused: { status: 'rejected', text: 'the warehouse could not pack a parcel' },
   no_carrier: { status: 'rejected', text: 'no carrier takes a parcel' },
   party_unavailable: { status: 'failed', text: 'a party could not be reached for as long as the order could wait' },
+  cancelled_by_customer: { status: 'cancelled', text: 'the customer cancelled it' },
+  cancelled_by_staff: { status: 'cancelled', text: 'staff cancelled it' },
+  backorder_expired: { status: 'expired', text: 'the stock it waited for did not come in time' },
+  review_expired: { status: 'expired', text: 'screening held it and nobody decided in time' },
+  authorisation_lapsed: { status: 'expired', text: 'the payment could not be held for as long as it had to wait' },
+  not_handed_over: { status: 'failed', text: 'no parcel could be handed over, so everything was refunded' },
   interrupted: { status: 'failed', text: 'its workflow was stopped from outside' },
 } as const;
 

@@ -5,6 +5,11 @@ export const messageTemplates = {
   'order-delivered': 'every parcel arrived',
   'order-rejected': 'the order was undone because a party refused it',
   'order-failed': 'the order was undone because a party could not be reached',
+  'order-cancelled': "the order was undone at the customer's or staff's wish",
+  'order-expired': 'the order was undone because a deadline passed',
+  'order-backordered': 'the order waits for stock; it carries the deadline',
+  'order-delayed': 'no carrier took the parcels yet; it will be tried again',
+  'order-changed': 'some units cannot be shipped and will not be charged; it carries which',
 } as const;
 
 export type MessageTemplate = keyof typeof messageTemplates;

@@ -27,6 +27,14 @@ export const policy = z.strictObject({
   partyTimeoutMs: milliseconds.default(10 * 1000),
   /** How often one carrier's faults are tried again before the next carrier is asked. */
   carrierAttempts: z.int().min(1).max(100).default(3),
+  /** How long an order held by screening waits for staff's decision before it expires. */
+  reviewMs: milliseconds.default(48 * 3600 * 1000),
+  /** How long an order that no carrier took waits before it is tried again, with stock reserved anew. */
+  carrierRetryMs: milliseconds.default(15 * 60 * 1000),
+  /** How often it is tried again before it is unwound. */
+  carrierRetries: z.int().min(0).max(20).default(3),
+  /** How old an authorisation may grow while its order waits; then it is renewed. Shorter than the provider holds it. */
+  authorisationRenewMs: milliseconds.default(5 * 24 * 3600 * 1000),
   /** How long a step may be stuck before `NeedsAttention` is raised for a person. */
   attentionAfterMs: milliseconds.default(15 * 60 * 1000),
   /** How long the sending of messages beside the saga may take before it is left to the sweep. */

@@ -15,6 +15,10 @@ export interface FulfilOrderInput {
   country: string;
   grand: Money;
   lines: { sku: string; quantity: number }[];
+  /** Set where what can't be had or shipped is dropped from the order; else it undoes the order. */
+  shipAvailable?: true;
+  /** Set where the order waits for stock that there is not yet; its deadline stands in our books. */
+  backorder?: true;
   policy: Policy;
   /** Set where an earlier run of this order was stopped from outside: what its ledger says decides how it goes on. */
   recover?: true;
@@ -35,6 +39,56 @@ export interface Standing {
 export interface FulfilOrderResult {
   status: RestingStatus;
   reason: Reason | null;
+}
+
+/** Who did something: a token's role and subject, or `system` for the saga itself. Never a person's name. */
+export interface Actor {
+  type: 'customer' | 'support' | 'admin' | 'system';
+  id: string;
+}
+
+/** What a person adds to a decision: its text is a row in our books, never part of a history. */
+export interface Decision {
+  actor: Actor;
+  noteId: string | null;
+}
+
+/** The name of the Update that cancels an order: takes a {@link Decision}, answers a {@link CancelAnswer}. */
+export const CANCEL_ORDER = 'cancelOrder';
+
+/** `too_late` from the moment capture is scheduled. */
+export interface CancelAnswer {
+  outcome: 'accepted' | 'already_cancelling' | 'too_late';
+}
+
+/** The name of the Update that frees a stuck step: takes a {@link StuckResolution}; refused where it is not stuck so. */
+export const RESOLVE_STUCK_STEP = 'resolveStuckStep';
+
+/** `retry` at once; `skip` an undo, as a write-off; `refund` what was captured and cannot ship. */
+export const stuckActions = ['retry', 'skip', 'refund'] as const;
+
+export type StuckAction = (typeof stuckActions)[number];
+
+export interface StuckResolution extends Decision {
+  step: string;
+  action: StuckAction;
+}
+
+/** The name of the Update that decides on an order in review: takes a {@link ReviewDecision}; refused where none is due. */
+export const DECIDE_REVIEW = 'decideReview';
+
+export interface ReviewDecision extends Decision {
+  decision: 'approve' | 'reject';
+}
+
+/** The name of the signal that wakes a back-ordered order, since stock arrived. */
+export const STOCK_ARRIVED = 'stockArrived';
+
+/** What a leg's reservation holds: what could not be had was dropped, and the order priced again. */
+export interface Reservation {
+  parcels: AllocatedParcel[];
+  dropped: { sku: string; quantity: number }[];
+  grand: Money;
 }
 
 /** The name of the signal that carries a carrier's scan. */

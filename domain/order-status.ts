@@ -15,7 +15,10 @@ export const orderStatusTable = {
   },
   reserved: { meaning: 'all stock held', next: ['authorised', 'compensating'] },
   authorised: { meaning: 'payment authorised', next: ['packed', 'pending_retry', 'compensating'] },
-  packed: { meaning: 'every parcel is picked and packed', next: ['paid', 'pending_retry', 'compensating'] },
+  packed: {
+    meaning: 'every parcel is picked and packed',
+    next: ['paid', 'pending_retry', 'compensating', 'needs_attention'],
+  },
   pending_retry: {
     meaning: 'no carrier took the parcels: goods back on the shelf, customer told of the delay, will try again',
     next: ['authorised', 'compensating'],

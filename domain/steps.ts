@@ -7,10 +7,13 @@ const onLeg = (name: string, leg: number): string => (leg === 1 ? name : `${name
 
 export const steps = {
   validate: 'validate',
+  review: 'review',
   reserveStock: (leg: number) => onLeg('reserve-stock', leg),
   authorisePayment: (grant: number) => onLeg('authorise-payment', grant),
   pack: (parcel: string, leg: number) => onLeg(`pack/${parcel}`, leg),
   book: (parcel: string, leg: number) => onLeg(`book/${parcel}`, leg),
+  /** What takes a parcel that cannot ship out of its order. */
+  drop: (parcel: string, leg: number) => onLeg(`drop/${parcel}`, leg),
   capture: 'capture',
   handOver: 'hand-over',
 } as const;
