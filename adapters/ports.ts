@@ -75,10 +75,13 @@ export interface Units {
   quantity: number;
 }
 
+/** What screening says of an order that it does not refuse; one for `review` is held until a person decides. */
+export type ScreeningVerdict = 'passed' | 'review';
+
 /** Decides whether an order may go forward. Has no effect, so there is nothing to undo. */
 export interface ScreeningPort {
-  /** Resolves where the order passes; throws PartyRefused `screening_refused`. */
-  screen(call: PartyCall & { grand: Money; recipient: Recipient }): Promise<void>;
+  /** Says the same of an order however often it is asked. Throws PartyRefused `screening_refused`. */
+  screen(call: PartyCall & { grand: Money; recipient: Recipient }): Promise<ScreeningVerdict>;
 }
 
 /** Holds, takes and gives back a customer's money. */

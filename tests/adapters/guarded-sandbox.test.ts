@@ -18,7 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-describeScreeningPort('guarded', () => parties.screening);
+describeScreeningPort('guarded', () => ({
+  screening: parties.screening,
+  held: { recipient: { line1: '1 Review Street' } },
+  refused: { recipient: { line1: '1 Refused Street' } },
+}));
 describeInventoryPort('guarded', () => parties.inventory);
 const tokens = { acceptedToken: 'tok_visa', declinedToken: 'tok_declined' };
 describePaymentPort('guarded', () => ({ payment: parties.payment, ...tokens }));

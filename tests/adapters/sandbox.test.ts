@@ -6,7 +6,7 @@ import { describeCarrierPort } from './suites/carrier';
 import { describeInventoryPort } from './suites/inventory';
 import { describeNotificationPort } from './suites/notification';
 import { describePaymentPort } from './suites/payment';
-import { describeScreeningPort } from './suites/screening';
+import { describeScreeningPort, screened } from './suites/screening';
 import { describeWarehousePort } from './suites/warehouse';
 
 let db: TestDatabase;
@@ -18,7 +18,11 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
-describeScreeningPort('sandbox', () => parties.screening);
+describeScreeningPort('sandbox', () => ({
+  screening: parties.screening,
+  held: { grand: { amount: 2_000_000, currency: 'EUR' } },
+  refused: { recipient: { line1: '1 Refused Street' } },
+}));
 describeInventoryPort('sandbox', () => parties.inventory);
 describePaymentPort('sandbox', () => ({
   payment: parties.payment,
@@ -45,6 +49,24 @@ describe('the sandbox itself', () => {
     await parties.payment.void(call);
     expect(await parties.payment.authorise(call)).toEqual(first);
     expect((await parties.payment.lookup(call.key)).map(({ operation }) => operation)).toEqual(['authorise', 'void']);
+  });
+
+  test.each([
+    ['passed', { grand: { amount: 1_999_999, currency: 'EUR' } }],
+    ['review', { grand: { amount: 2_000_001, currency: 'SEK' } }],
+    ['review', { recipient: { line1: 'Review Street 12 a' } }],
+    ['passed', { recipient: { line1: 'Review Lane 1', line2: 'Review Street' } }],
+    ['passed', { recipient: { city: 'Review Street' } }],
+  ] as const)('by amount and first address line says %s of %j', async (verdict, order) => {
+    expect(await parties.screening.screen(screened(order))).toBe(verdict);
+  });
+
+  test('refuses by the street whatever the amount', async () => {
+    const order = {
+      grand: { amount: 2_000_000, currency: 'EUR' },
+      recipient: { line1: 'Refused Street, Review Street' },
+    };
+    await expect(parties.screening.screen(screened(order))).rejects.toThrow('refuses');
   });
 
   test('keeps the label as it was first printed', async () => {
