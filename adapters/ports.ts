@@ -90,6 +90,11 @@ export interface PaymentPort {
   authorise(call: PartyCall & { amount: Money; token: string }): Promise<{ reference: string }>;
   /** Takes `amount` of what was authorised under `authorisationKey`. Throws PartyRefused `payment_declined`. */
   capture(call: PartyCall & { authorisationKey: string; amount: Money }): Promise<{ reference: string }>;
+  /**
+   * Gives `amount` of what was captured under `captureKey` back. Throws PartyRefused `payment_declined` where less is
+   * left of it.
+   */
+  refund(call: PartyCall & { captureKey: string; amount: Money }): Promise<{ reference: string }>;
   /** Lets go of what was authorised under `key`. Throws PartyRefused where it was captured. */
   void(call: PartyCall): Promise<void>;
   /** The effects that took place under `key`, oldest first. */

@@ -85,6 +85,7 @@ const guardScreening = (port: Parties['screening'], guard: Guard): Parties['scre
 const guardPayment = (port: Parties['payment'], guard: Guard): Parties['payment'] => ({
   authorise: (call) => guard('authorise', () => port.authorise(call)),
   capture: (call) => guard('capture', () => port.capture(call)),
+  refund: (call) => guard('refund', () => port.refund(call)),
   void: (call) => guard('void', () => port.void(call)),
   lookup: (key) => guard('lookup', () => port.lookup(key)),
 });

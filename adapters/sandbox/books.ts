@@ -21,6 +21,12 @@ export interface EndingEffect extends NewEffect {
   ends: { key: string; operation: string; provided?: Prisma.Sql };
 }
 
+/** An effect that takes a part of another one's amount; its parts together are never more than that. */
+export interface PartialEffect extends NewEffect {
+  partOf: { key: string; operation: string };
+  details: { amount: number; currency: string; [name: string]: unknown };
+}
+
 /** An effect as it stands in the books. */
 export interface Effect {
   operation: string;
@@ -47,6 +53,32 @@ export class Books {
    */
   recordEnding(effect: EndingEffect, statement = insertEffect(effect)): Promise<Effect | undefined> {
     return this.write(effect, statement);
+  }
+
+  /**
+   * As `record`, for a part of another effect. Undefined where that one is not there, is of another currency, or has less
+   * left. The other effect's row is locked first, so that parts that race see each other.
+   */
+  async recordPart(effect: PartialEffect): Promise<Effect | undefined> {
+    const { party, key, operation, orderId, reference, details, partOf } = effect;
+    const written = await this.database.sql.transaction(async (tx) => {
+      await tx.query`
+        SELECT FROM sandbox.effect
+        WHERE party = ${party} AND key = ${partOf.key} AND operation = ${partOf.operation} FOR UPDATE`;
+      return tx.query<Effect>`
+        INSERT INTO sandbox.effect (party, key, operation, order_id, reference, details)
+        SELECT ${party}, ${key}, ${operation}, ${orderId}, ${reference},
+          ${JSON.stringify({ ...details, partOf: partOf.key })}::jsonb
+        FROM sandbox.effect whole
+        WHERE party = ${party} AND key = ${partOf.key} AND operation = ${partOf.operation}
+          AND details->>'currency' = ${details.currency} AND (details->>'amount')::bigint >= ${details.amount} + (
+            SELECT coalesce(sum((part.details->>'amount')::bigint), 0) FROM sandbox.effect part
+            WHERE part.party = ${party} AND part.operation = ${operation} AND part.order_id = whole.order_id
+              AND part.details->>'partOf' = ${partOf.key})
+        ON CONFLICT DO NOTHING
+        RETURNING operation, reference, details`;
+    });
+    return written[0] ?? (await this.find(party, key)).find((stored) => stored.operation === operation);
   }
 
   /**

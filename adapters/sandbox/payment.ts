@@ -10,7 +10,8 @@ const declined = (message: string): PartyRefused => new PartyRefused(party, 'pay
 
 /**
  * A payment provider. A token that begins with `tok_` works, `tok_visa` for one; `tok_declined` and any other is
- * declined. An authorisation is captured once, in whole or in part, or voided, never both. As at a real provider, the
+ * declined. An authorisation is captured once, in whole or in part, or voided, never both; what was captured is refunded
+ * in as many parts as are asked for, never more than all of it. As at a real provider, the
  * key of a voided authorisation answers with what was stored and holds no money again.
  */
 export function createSandboxPayment(books: Books, script: FaultScript): PaymentPort {
@@ -47,6 +48,17 @@ export function createSandboxPayment(books: Books, script: FaultScript): Payment
         return { reference: effect.reference };
       }),
 
+    refund: ({ key, order, captureKey, amount }) =>
+      script.around({ port: 'payment', operation: 'refund', order }, async () => {
+        const { orderId } = order;
+        const reference = referenceFor('ref', key);
+        const partOf = { key: captureKey, operation: 'capture' };
+        const details = { ...amount };
+        const effect = await books.recordPart({ party, key, operation: 'refund', orderId, reference, details, partOf });
+        if (effect === undefined) throw declined(`less than ${amount.amount} is left of what ${captureKey} captured`);
+        return { reference: effect.reference };
+      }),
+
     void: ({ key, order }) =>
       script.around({ port: 'payment', operation: 'void', order }, async () => {
         const { orderId } = order;
@@ -58,7 +70,7 @@ export function createSandboxPayment(books: Books, script: FaultScript): Payment
 
     lookup: async (key) =>
       (await books.find(party, key)).map(({ operation, details }) => ({
-        operation: operation as 'authorise' | 'capture' | 'void',
+        operation: operation as 'authorise' | 'capture' | 'void' | 'refund',
         amount: { amount: Number(details['amount']), currency: String(details['currency']) } satisfies Money,
       })),
   };

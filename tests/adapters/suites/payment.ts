@@ -124,6 +124,62 @@ export function describePaymentPort(name: string, create: () => Promise<PaymentU
       expect(await operations(call.key)).toEqual(['authorise']);
     });
 
+    const captured = async () => {
+      const { call, capture } = await authorised();
+      await payment.capture(capture);
+      const refund = (step: string, value: number) => ({
+        ...callFor(`refund/${step}`, call.order),
+        captureKey: capture.key,
+        amount: { ...amount, amount: value },
+      });
+      return { call, capture, refund };
+    };
+
+    test('refunds a part of what was captured, and another part, until nothing is left', async () => {
+      const { refund } = await captured();
+      await payment.refund(refund('1', 1000));
+      await payment.refund(refund('2', 3990));
+      expect(await payment.lookup(refund('1', 1000).key)).toEqual([
+        { operation: 'refund', amount: { ...amount, amount: 1000 } },
+      ]);
+      await expect(payment.refund(refund('3', 1))).rejects.toMatchObject(refused);
+      expect(await payment.lookup(refund('3', 1).key)).toEqual([]);
+    });
+
+    test('refunds once for a key, and answers alike, also where the calls race and it was all', async () => {
+      const { refund } = await captured();
+      const answers = await racing(() => payment.refund(refund('1', amount.amount)));
+      expect(new Set(answers.map(({ reference }) => reference)).size).toBe(1);
+      expect(await payment.refund(refund('1', amount.amount))).toEqual(answers[0]);
+      expect(await operations(refund('1', 1).key)).toEqual(['refund']);
+    });
+
+    test('never refunds more than was captured, where refunds of several keys race', async () => {
+      const { refund } = await captured();
+      const parts = Array.from({ length: 8 }, (_, part) => refund(String(part), 1000));
+      const outcomes = await Promise.allSettled(parts.map((part) => payment.refund(part)));
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
+      const effects = await Promise.all(parts.map(({ key }) => operations(key)));
+      expect(effects.flat()).toHaveLength(4);
+    });
+
+    test.each([
+      ['more than was captured', { amount: { ...amount, amount: 4991 } }],
+      ['another currency than was captured', { amount: { ...amount, currency: 'USD' } }],
+      ['what was never captured', { captureKey: 'ord_unknown/capture' }],
+    ])('refuses to refund %s', async (_, change) => {
+      const { refund } = await captured();
+      const call = { ...refund('1', 1), ...change };
+      await expect(payment.refund(call)).rejects.toMatchObject(refused);
+      expect(await payment.lookup(call.key)).toEqual([]);
+    });
+
+    test('refuses to refund what was authorised and not captured', async () => {
+      const { call } = await authorised();
+      const refund = { ...callFor('refund/1', call.order), captureKey: call.key, amount };
+      await expect(payment.refund(refund)).rejects.toMatchObject(refused);
+    });
+
     test('never both voids and captures an authorisation, where the two race', async () => {
       for (let round = 0; round < 10; round++) {
         const { call, capture } = await authorised();
