@@ -30,6 +30,8 @@ export interface OwedMessage {
 export interface AppliedRow {
   /** The leg that the step belongs to; undefined for a step of the order. */
   leg: number | undefined;
+  /** Whether it is written although the order is undone. */
+  beyondFence: boolean;
   requestHash: string;
   result: unknown;
   providerReference: string | null;
@@ -107,10 +109,13 @@ function messageRow(orderId: string, message: MessageTemplate | OwedMessage) {
 
 const ANY_ORDER = Prisma.sql`SELECT id AS order_id FROM locked`;
 
-const ledgerRow = (step: string | null, { leg, requestHash, result, providerReference }: AppliedRow): Prisma.Sql =>
+const ledgerRow = (
+  step: string | null,
+  { leg, beyondFence, requestHash, result, providerReference }: AppliedRow,
+): Prisma.Sql =>
   Prisma.sql`
     INSERT INTO orders.saga_step (order_id, step, state, request_hash, result, provider_reference, applied_at)
     SELECT id, ${step}, 'applied', ${requestHash}, ${JSON.stringify(result)}::jsonb, ${providerReference}, now()
-    FROM locked WHERE NOT fenced AND coalesce(${leg ?? null}::int > fenced_leg, true)
+    FROM locked WHERE (NOT fenced OR ${beyondFence}::boolean) AND coalesce(${leg ?? null}::int > fenced_leg, true)
     ON CONFLICT (order_id, step) DO NOTHING
     RETURNING order_id`;

@@ -39,6 +39,8 @@ interface StepAtParty<Effect, Result> {
   step: string;
   /** The leg that the step belongs to; left out for steps of the order. */
   leg?: number;
+  /** Set where the step is applied although its order is undone: money goes back also then. */
+  beyondFence?: true;
   /** What was asked for: the same step with another request is a bug. */
   request: unknown;
   /** Performs the effect at the party, idempotently by key. */
@@ -99,7 +101,7 @@ export class StepLedger {
     const { row, order, facts, fence } = await this.#read(step);
     if (row?.state === 'applied') return storedResult<Result>(step, row, hash);
     const call = { key, order };
-    if (row !== undefined || isFenced(fence, step.leg)) return refuse(step, call);
+    if (row !== undefined || isFenced(fence, step)) return refuse(step, call);
 
     const effect = await step.perform(call, facts);
     const applied = await this.#write(step, effect, hash);
@@ -142,16 +144,16 @@ export class StepLedger {
     effect: Effect,
     requestHash: string,
   ): Promise<Applied<Result> | undefined> {
-    const { orderId, leg } = step;
+    const { orderId, leg, beyondFence = false } = step;
     const write = async (database: Queryable, applied: Applied<Result>) => {
       const { result, providerReference = null, alongside, ...entry } = applied;
-      const row = { leg, requestHash, result, providerReference, alongside };
+      const row = { leg, beyondFence, requestHash, result, providerReference, alongside };
       return (await writeEntry(database, orderId, { ...entry, step: step.step }, row)) ? applied : undefined;
     };
     if ('record' in step) return write(this.database.sql, step.record(effect));
     return this.database.sql.transaction(async (tx) => {
       const order = await lockOrder(tx, orderId);
-      if (isFenced(order, leg) || (await hasRow(tx, step))) return undefined;
+      if (isFenced(order, step) || (await hasRow(tx, step))) return undefined;
       return write(tx, await step.recordIn(tx, effect));
     });
   }
@@ -200,8 +202,10 @@ async function commitUndo(tx: Transaction, { orderId, step, record }: UndoStep):
   await writeEntry(tx, orderId, { note: 'undone', ...(await record?.(tx)), step });
 }
 
-const isFenced = (order: { fenced: boolean; fencedLeg: number }, leg: number | undefined): boolean =>
-  order.fenced || (leg !== undefined && leg <= order.fencedLeg);
+const isFenced = (
+  order: { fenced: boolean; fencedLeg: number },
+  { leg, beyondFence = false }: Pick<StepAtParty<unknown, unknown>, 'leg' | 'beyondFence'>,
+): boolean => (order.fenced && !beyondFence) || (leg !== undefined && leg <= order.fencedLeg);
 
 function storedResult<Result>({ orderId, step }: { orderId: string; step: string }, row: LedgerRow, hash: string) {
   if (row.requestHash === hash) return row.result as Result;
