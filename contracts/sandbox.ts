@@ -69,7 +69,7 @@ export interface SandboxLedger {
   stock: { sku: string; warehouse: string; onHand: number; reserved: number }[];
   packs: (Effect & { warehouse: string; lines: { sku: string; quantity: number }[] })[];
   labels: (Effect & { carrier: string; trackingNumber: string })[];
-  messages: (Effect & { template: string; channel: string })[];
+  messages: (Effect & { template: string; channel: string; data: Record<string, unknown> })[];
 }
 
 /** What the API needs of the sandbox. */

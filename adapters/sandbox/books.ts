@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Prisma } from '../../infra/database/generated/client';
 import type { Database } from '../../infra/database/client';
+import { noFault, partyOf, type FaultScript, type ScriptedCall } from './faults';
 
-/** An effect that a party is about to write into its books. */
+/** An effect that a party is about to write into its books, for the call that asks for it. */
 export interface NewEffect {
-  party: string;
   key: string;
-  operation: string;
-  orderId: string;
   reference: string;
   details: Record<string, unknown>;
 }
@@ -34,62 +32,60 @@ export interface Effect {
   details: Record<string, unknown>;
 }
 
-/** The parties' own books, in their own transactions: one row for each effect that took place. */
+/** Makes the statement that writes an effect for a call where the condition `provided` holds, and returns its row. */
+type Statement<E> = (call: ScriptedCall, effect: E, provided: Prisma.Sql) => Prisma.Sql;
+
+/**
+ * The parties' own books, in their own transactions: one row for each effect that took place. What is written obeys the
+ * script of faults, and costs one statement where no fault strikes.
+ */
 export class Books {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly script: FaultScript,
+  ) {}
 
   /** Writes an effect once and returns what stands under its key: the stored effect where it took place before. */
-  async record(effect: NewEffect): Promise<Effect> {
-    const recorded = await this.write(effect, insertEffect(effect));
-    if (recorded === undefined) throw new Error(`the books lost ${effect.operation} ${effect.key}`);
-    return recorded;
+  record(call: ScriptedCall, effect: NewEffect): Promise<Effect> {
+    const lost = () => new Error(`the books lost ${call.operation} ${effect.key}`);
+    return this.perform(call, effect, insertEffect, () => this.stored(call, effect.key, lost));
   }
 
   /**
-   * As `record`, for an effect that ends another. Undefined where that one is not there, does not fulfil the condition,
-   * or was ended by something else.
+   * As `record`, for an effect that ends another. Throws the refusal where that one is not there, does not fulfil the
+   * condition, or was ended by something else.
    *
-   * @param statement - writes the effect, and what comes with it, and returns what `insertEffect` does
+   * @param statement - writes the effect, and what comes with it, as `insertEffect` does
    */
-  recordEnding(effect: EndingEffect, statement = insertEffect(effect)): Promise<Effect | undefined> {
-    return this.write(effect, statement);
+  recordEnding(
+    call: ScriptedCall,
+    effect: EndingEffect,
+    refusal: () => Error | Promise<Error>,
+    statement: Statement<EndingEffect> = insertEffect,
+  ): Promise<Effect> {
+    return this.perform(call, effect, statement, () => this.stored(call, effect.key, refusal));
   }
 
   /**
-   * As `record`, for a part of another effect. Undefined where that one is not there, is of another currency, or has less
-   * left. The other effect's row is locked first, so that parts that race see each other.
+   * As `record`, for a part of another effect. Throws the refusal where that one is not there, is of another currency, or
+   * has less left. The other effect's row is locked first, so that parts that race see each other.
    */
-  async recordPart(effect: PartialEffect): Promise<Effect | undefined> {
-    const { party, key, operation, orderId, reference, details, partOf } = effect;
-    const written = await this.database.sql.transaction(async (tx) => {
-      await tx.query`
-        SELECT FROM sandbox.effect
-        WHERE party = ${party} AND key = ${partOf.key} AND operation = ${partOf.operation} FOR UPDATE`;
-      return tx.query<Effect>`
-        INSERT INTO sandbox.effect (party, key, operation, order_id, reference, details)
-        SELECT ${party}, ${key}, ${operation}, ${orderId}, ${reference},
-          ${JSON.stringify({ ...details, partOf: partOf.key })}::jsonb
-        FROM sandbox.effect whole
-        WHERE party = ${party} AND key = ${partOf.key} AND operation = ${partOf.operation}
-          AND details->>'currency' = ${details.currency} AND (details->>'amount')::bigint >= ${details.amount} + (
-            SELECT coalesce(sum((part.details->>'amount')::bigint), 0) FROM sandbox.effect part
-            WHERE part.party = ${party} AND part.operation = ${operation} AND part.order_id = whole.order_id
-              AND part.details->>'partOf' = ${partOf.key})
-        ON CONFLICT DO NOTHING
-        RETURNING operation, reference, details`;
-    });
-    return written[0] ?? (await this.find(party, key)).find((stored) => stored.operation === operation);
+  recordPart(call: ScriptedCall, effect: PartialEffect, refusal: () => Error): Promise<Effect> {
+    return this.script.around(
+      call,
+      async () => (await this.writePart(call, effect)) ?? this.stored(call, effect.key, refusal),
+    );
   }
 
   /**
    * Writes an undo effect where there is something to undo; having nothing to undo, now or any more, is a success.
-   * Returns the operation that stands in the way where the effect was ended otherwise, such as by a capture.
+   * Throws the refusal, where there is one, if the effect was ended by another operation, such as a capture.
    */
-  async undo(effect: EndingEffect): Promise<string | undefined> {
-    const written = await this.database.sql.run<Effect>(insertEffect(effect));
-    if (written.length > 0) return undefined;
-    const endedBy = await this.endedBy(effect.party, effect.ends.key);
-    return endedBy === effect.operation ? undefined : endedBy;
+  async undo(call: ScriptedCall, effect: EndingEffect, refusal?: () => Error): Promise<void> {
+    await this.perform(call, effect, insertEffect, async () => {
+      const endedBy = await this.endedBy(partyOf(call), effect.ends.key);
+      if (endedBy !== undefined && endedBy !== call.operation && refusal) throw refusal();
+    });
   }
 
   /** The last scan that a carrier would tell of the parcel booked under `key`. */
@@ -115,25 +111,79 @@ export class Books {
     return row?.operation;
   }
 
-  private async write({ party, key, operation }: NewEffect, statement: Prisma.Sql): Promise<Effect | undefined> {
-    const [written] = await this.database.sql.run<Effect>(statement);
-    return written ?? (await this.find(party, key)).find((stored) => stored.operation === operation);
+  /**
+   * Writes an effect, and looks for a fault that keeps it from that, in one statement. Where this writes nothing, all is
+   * done anew as the script says, so that whatever stood in the way, a fault or an earlier effect, is met: in the
+   * script's order, faults first.
+   *
+   * @param otherwise - answers where there was nothing to write
+   */
+  private async perform<E, T>(
+    call: ScriptedCall,
+    effect: E,
+    statement: Statement<E>,
+    otherwise: () => Promise<T>,
+  ): Promise<Effect | T> {
+    const write = async (provided: Prisma.Sql): Promise<Effect | undefined> => {
+      const [written] = await this.database.sql.run<Effect>(statement(call, effect, provided));
+      return written;
+    };
+    const written = await write(noFault(call));
+    return written ?? this.script.around(call, async () => (await write(ALWAYS)) ?? otherwise());
+  }
+
+  private async writePart(call: ScriptedCall, effect: PartialEffect): Promise<Effect | undefined> {
+    const party = partyOf(call);
+    const { operation, order } = call;
+    const { key, reference, details, partOf } = effect;
+    const [written] = await this.database.sql.transaction(async (tx) => {
+      await tx.query`
+        SELECT FROM sandbox.effect
+        WHERE party = ${party} AND key = ${partOf.key} AND operation = ${partOf.operation} FOR UPDATE`;
+      return tx.query<Effect>`
+        INSERT INTO sandbox.effect (party, key, operation, order_id, reference, details)
+        SELECT ${party}, ${key}, ${operation}, ${order.orderId}, ${reference},
+          ${JSON.stringify({ ...details, partOf: partOf.key })}::jsonb
+        FROM sandbox.effect whole
+        WHERE party = ${party} AND key = ${partOf.key} AND operation = ${partOf.operation}
+          AND details->>'currency' = ${details.currency} AND (details->>'amount')::bigint >= ${details.amount} + (
+            SELECT coalesce(sum((part.details->>'amount')::bigint), 0) FROM sandbox.effect part
+            WHERE part.party = ${party} AND part.operation = ${operation} AND part.order_id = whole.order_id
+              AND part.details->>'partOf' = ${partOf.key})
+        ON CONFLICT DO NOTHING
+        RETURNING operation, reference, details`;
+    });
+    return written;
+  }
+
+  private async stored(call: ScriptedCall, key: string, none: () => Error | Promise<Error>): Promise<Effect> {
+    const effects = await this.find(partyOf(call), key);
+    const effect = effects.find(({ operation }) => operation === call.operation);
+    if (effect === undefined) throw await none();
+    return effect;
   }
 }
 
-/** The statement that writes an effect and returns it; returns no row where it may not, or did before. */
-export function insertEffect(effect: NewEffect | EndingEffect): Prisma.Sql {
-  const { party, key, operation, orderId, reference } = effect;
+const ALWAYS = Prisma.sql`TRUE`;
+
+/**
+ * The statement that writes an effect where the condition `provided` holds, and returns it; returns no row where it may
+ * not, or did before.
+ */
+export function insertEffect(call: ScriptedCall, effect: NewEffect | EndingEffect, provided: Prisma.Sql): Prisma.Sql {
+  const { key, reference } = effect;
+  const party = partyOf(call);
   const details = Prisma.sql`${JSON.stringify(effect.details)}::jsonb`;
   const source =
     'ends' in effect
       ? Prisma.sql`ended.details || ${details}, ended.key FROM sandbox.effect ended
           WHERE ended.party = ${party} AND ended.key = ${effect.ends.key} AND ended.operation = ${effect.ends.operation}
-            AND ${effect.ends.provided ?? Prisma.sql`TRUE`}`
-      : Prisma.sql`${details}, NULL::text`;
+            AND ${effect.ends.provided ?? ALWAYS} AND ${provided}`
+      : Prisma.sql`${details}, NULL::text WHERE ${provided}`;
   return Prisma.sql`
     INSERT INTO sandbox.effect (party, key, operation, order_id, reference, details, ends)
-    SELECT ${party}::text, ${key}::text, ${operation}::text, ${orderId}::text, ${reference}::text, ${source}
+    SELECT ${party}::text, ${key}::text, ${call.operation}::text, ${call.order.orderId}::text, ${reference}::text,
+      ${source}
     ON CONFLICT DO NOTHING
     RETURNING operation, reference, details`;
 }

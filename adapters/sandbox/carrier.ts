@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Prisma } from '../../infra/database/generated/client';
 import { PartyRefused, type CarrierPort, type Label } from '../ports';
 import { insertEffect, referenceFor, type Books, type EndingEffect } from './books';
-import type { FaultScript } from './faults';
+import type { ScriptedCall } from './faults';
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -19,47 +19,37 @@ export interface CarrierTimes {
 export function createSandboxCarrier(
   carrier: string,
   books: Books,
-  script: FaultScript,
   { now, inTransitAfterMs, deliveredAfterMs }: CarrierTimes,
 ): CarrierPort {
   const party = `shipping/${carrier}`;
   const port = 'shipping';
-  const refused = (message: string): PartyRefused => new PartyRefused(party, 'no_carrier', message);
+  const refused = (message: string) => (): PartyRefused => new PartyRefused(party, 'no_carrier', message);
 
   return {
     carrier,
 
-    book: ({ key, order, shipmentId }) =>
-      script.around({ port, operation: 'book', order, carrier }, async () => {
-        const { orderId } = order;
-        const estimatedDelivery = new Date(now().getTime() + 2 * DAY_MS).toISOString();
-        const label: Label = { carrier, ...printLabel(carrier, key), estimatedDelivery };
-        const reference = label.trackingNumber;
-        const details = { ...label, shipmentId };
-        const effect = await books.record({ party, key, operation: 'book', orderId, reference, details });
-        const { shipmentId: _, ...stored } = effect.details as typeof details;
-        return stored;
-      }),
+    book: async ({ key, order, shipmentId }) => {
+      const estimatedDelivery = new Date(now().getTime() + 2 * DAY_MS).toISOString();
+      const label: Label = { carrier, ...printLabel(carrier, key), estimatedDelivery };
+      const booking = { key, reference: label.trackingNumber, details: { ...label, shipmentId } };
+      const { details } = await books.record({ port, operation: 'book', order, carrier }, booking);
+      const { shipmentId: _, ...stored } = details as typeof booking.details;
+      return stored;
+    },
 
-    cancel: ({ key, order }) =>
-      script.around({ port, operation: 'cancel', order, carrier }, async () => {
-        const { orderId } = order;
-        const reference = referenceFor('cnl', key);
-        const ends = { key, operation: 'book' };
-        const inTheWay = await books.undo({ party, key, operation: 'cancel', orderId, reference, details: {}, ends });
-        if (inTheWay !== undefined) throw refused(`the parcel booked as ${key} was handed over already`);
-      }),
+    cancel: ({ key, order }) => {
+      const undo = { key, reference: referenceFor('cnl', key), details: {}, ends: { key, operation: 'book' } };
+      const tooLate = refused(`the parcel booked as ${key} was handed over already`);
+      return books.undo({ port, operation: 'cancel', order, carrier }, undo, tooLate);
+    },
 
-    handOver: ({ key, order, bookingKey }) =>
-      script.around({ port, operation: 'hand_over', order, carrier }, async () => {
-        const { orderId } = order;
-        const reference = referenceFor('hov', key);
-        const ends = { key: bookingKey, operation: 'book' };
-        const effect = { party, key, operation: 'hand_over', orderId, reference, details: { bookingKey }, ends };
-        const statement = handOverStatement(carrier, effect, inTransitAfterMs, deliveredAfterMs);
-        const handedOver = await books.recordEnding(effect, statement);
-        if (handedOver === undefined) throw refused(`no carriage is booked as ${bookingKey}`);
-      }),
+    handOver: async ({ key, order, bookingKey }) => {
+      const ends = { key: bookingKey, operation: 'book' };
+      const effect = { key, reference: referenceFor('hov', key), details: { bookingKey }, ends };
+      const unknown = refused(`no carriage is booked as ${bookingKey}`);
+      const statement = handOverStatement(carrier, inTransitAfterMs, deliveredAfterMs);
+      await books.recordEnding({ port, operation: 'hand_over', order, carrier }, effect, unknown, statement);
+    },
 
     track: (key) => books.lastScan(party, key),
 
@@ -71,18 +61,18 @@ export function createSandboxCarrier(
   };
 }
 
-/** Writes the hand-over and the scans that it makes the carrier owe, at once. */
-const handOverStatement = (
-  carrier: string,
-  effect: EndingEffect,
-  inTransitAfterMs: number,
-  deliveredAfterMs: number,
-): Prisma.Sql => Prisma.sql`
-  WITH handed_over AS (${insertEffect(effect)}),
+/**
+ * Writes the hand-over and the scans that it makes the carrier owe, at once. The column keeps milliseconds and would round
+ * a time up, so that a scan owed at once were due a moment later.
+ */
+const handOverStatement =
+  (carrier: string, inTransitAfterMs: number, deliveredAfterMs: number) =>
+  (call: ScriptedCall, effect: EndingEffect, provided: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  WITH handed_over AS (${insertEffect(call, effect, provided)}),
   owed AS (
     INSERT INTO sandbox.scan (carrier, order_id, shipment_id, status, due_at)
-    SELECT ${carrier}, ${effect.orderId}, details->>'shipmentId', owing.status,
-      clock_timestamp() + owing.after_ms * interval '1 millisecond'
+    SELECT ${carrier}, ${call.order.orderId}, details->>'shipmentId', owing.status,
+      date_trunc('milliseconds', clock_timestamp()) + owing.after_ms * interval '1 millisecond'
     FROM handed_over, (VALUES ('in_transit', ${inTransitAfterMs}::int), ('delivered', ${deliveredAfterMs}::int))
       AS owing (status, after_ms)
     ON CONFLICT DO NOTHING

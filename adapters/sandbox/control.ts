@@ -26,7 +26,10 @@ export const createSandboxControl = (database: Database): SandboxControl => ({
   },
 });
 
-/** The lock makes calls and other replacements wait, so that each call meets either the old list or the new one. */
+/**
+ * The lock makes the counting of strikes and other replacements wait; a statement that only looks for a fault meets
+ * either the old list or the new one.
+ */
 async function replaceFaults(database: Database, faults: SandboxFault[]): Promise<void> {
   const rows = faults.map(({ port, operation, match, kind, times = null, delayMs = null }) => ({
     port,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reason } from '../../contracts/failures';
 import type { faultKinds, sandboxOperations, SandboxOperation, SandboxPort } from '../../contracts/sandbox';
+import { Prisma } from '../../infra/database/generated/client';
 import type { Database } from '../../infra/database/client';
 import { PartyFault, PartyRefused, type OrderRef } from '../ports';
 
@@ -39,6 +40,18 @@ interface ClaimedFault {
 export const partyOf = ({ port, carrier }: ScriptedCall): string =>
   carrier === undefined ? port : `${port}/${carrier}`;
 
+/** The faults that may strike a call, as a condition on the rows of the script. */
+function matching({ port, operation, order, carrier }: ScriptedCall): Prisma.Sql {
+  const { orderId, clientReference, customerId } = order;
+  const facts = JSON.stringify({ orderId, clientReference, customerId, carrier });
+  return Prisma.sql`port = ${port} AND operation = ${operation} AND match <@ ${facts}::jsonb
+    AND (remaining IS NULL OR remaining > 0)`;
+}
+
+/** The condition that no fault may strike a call; a statement that writes under it meets one list of faults as a whole. */
+export const noFault = (call: ScriptedCall): Prisma.Sql =>
+  Prisma.sql`NOT EXISTS (SELECT FROM sandbox.fault WHERE ${matching(call)})`;
+
 /** The scripted faults, kept in the database and so shared by every process of the deployment. */
 export class FaultScript {
   private nextGeneration: Promise<bigint> | undefined;
@@ -74,17 +87,10 @@ export class FaultScript {
   }
 
   /** Counts one strike of the first fault that matches; one statement, which writes nothing where none does. */
-  private async claim({ port, operation, order, carrier }: ScriptedCall): Promise<ClaimedFault | undefined> {
-    const { orderId, clientReference, customerId } = order;
-    const facts = JSON.stringify({ orderId, clientReference, customerId, carrier });
+  private async claim(call: ScriptedCall): Promise<ClaimedFault | undefined> {
     const [fault] = await this.database.sql.query<ClaimedFault>`
       UPDATE sandbox.fault SET remaining = remaining - 1
-      WHERE id = (
-        SELECT id FROM sandbox.fault
-        WHERE port = ${port} AND operation = ${operation} AND match <@ ${facts}::jsonb
-          AND (remaining IS NULL OR remaining > 0)
-        ORDER BY id LIMIT 1 FOR UPDATE
-      )
+      WHERE id = (SELECT id FROM sandbox.fault WHERE ${matching(call)} ORDER BY id LIMIT 1 FOR UPDATE)
       RETURNING kind, delay_ms AS "delayMs", (SELECT generation FROM sandbox.script) AS generation`;
     return fault;
   }

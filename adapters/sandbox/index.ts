@@ -22,15 +22,15 @@ export const sandboxCarriers = ['nordpost', 'hansa-kurier'] as const;
  * @param times - the carriers' clock and how soon their scans are due, in milliseconds after the hand-over
  */
 export function createSandboxParties(database: Database, times: Partial<CarrierTimes> = {}): Parties {
-  const books = new Books(database);
   const script = new FaultScript(database);
+  const books = new Books(database, script);
   const carrierTimes = { now: () => new Date(), inTransitAfterMs: 1000, deliveredAfterMs: 3000, ...times };
   return {
     screening: createSandboxScreening(script),
     inventory: createSandboxInventory(script),
     payment: createSandboxPayment(books, script),
-    warehouse: createSandboxWarehouse(books, script),
-    carriers: sandboxCarriers.map((carrier) => createSandboxCarrier(carrier, books, script, carrierTimes)),
-    notification: createSandboxNotification(books, script),
+    warehouse: createSandboxWarehouse(books),
+    carriers: sandboxCarriers.map((carrier) => createSandboxCarrier(carrier, books, carrierTimes)),
+    notification: createSandboxNotification(books),
   };
 }

@@ -16,57 +16,38 @@ const declined = (message: string): PartyRefused => new PartyRefused(party, 'pay
  */
 export function createSandboxPayment(books: Books, script: FaultScript): PaymentPort {
   return {
-    authorise: ({ key, order, amount, token }) =>
-      script.around({ port: 'payment', operation: 'authorise', order }, async () => {
-        if (token === 'tok_declined') throw declined('the card was declined');
-        if (!token.startsWith('tok_')) throw declined('the token is not known; the sandbox knows those beginning tok_');
-        const { orderId } = order;
-        const details = { ...amount };
-        const reference = referenceFor('auth', key);
-        const effect = await books.record({ party, key, operation: 'authorise', orderId, reference, details });
-        return { reference: effect.reference };
-      }),
+    authorise: async ({ key, order, amount, token }) => {
+      const call = { port: party, operation: 'authorise', order } as const;
+      const why = whyDeclined(token);
+      if (why !== undefined) return script.around(call, () => Promise.reject(declined(why)));
+      const effect = { key, reference: referenceFor('auth', key), details: { ...amount } };
+      const { reference } = await books.record(call, effect);
+      return { reference };
+    },
 
-    capture: ({ key, order, authorisationKey, amount }) =>
-      script.around({ port: 'payment', operation: 'capture', order }, async () => {
-        const { orderId } = order;
-        const reference = referenceFor('cap', key);
-        const provided = Prisma.sql`(ended.details->>'amount')::bigint >= ${amount.amount}
-          AND ended.details->>'currency' = ${amount.currency}`;
-        const ends = { key: authorisationKey, operation: 'authorise', provided };
-        const details = { authorisationKey, ...amount };
-        const effect = await books.recordEnding({
-          party,
-          key,
-          operation: 'capture',
-          orderId,
-          reference,
-          details,
-          ends,
-        });
-        if (effect === undefined) throw declined(await whyNotCaptured(books, authorisationKey));
-        return { reference: effect.reference };
-      }),
+    capture: async ({ key, order, authorisationKey, amount }) => {
+      const provided = Prisma.sql`(ended.details->>'amount')::bigint >= ${amount.amount}
+        AND ended.details->>'currency' = ${amount.currency}`;
+      const ends = { key: authorisationKey, operation: 'authorise', provided };
+      const effect = { key, reference: referenceFor('cap', key), details: { authorisationKey, ...amount }, ends };
+      const refusal = async () => declined(await whyNotCaptured(books, authorisationKey));
+      const { reference } = await books.recordEnding({ port: party, operation: 'capture', order }, effect, refusal);
+      return { reference };
+    },
 
-    refund: ({ key, order, captureKey, amount }) =>
-      script.around({ port: 'payment', operation: 'refund', order }, async () => {
-        const { orderId } = order;
-        const reference = referenceFor('ref', key);
-        const partOf = { key: captureKey, operation: 'capture' };
-        const details = { ...amount };
-        const effect = await books.recordPart({ party, key, operation: 'refund', orderId, reference, details, partOf });
-        if (effect === undefined) throw declined(`less than ${amount.amount} is left of what ${captureKey} captured`);
-        return { reference: effect.reference };
-      }),
+    refund: async ({ key, order, captureKey, amount }) => {
+      const partOf = { key: captureKey, operation: 'capture' };
+      const effect = { key, reference: referenceFor('ref', key), details: { ...amount }, partOf };
+      const tooMuch = () => declined(`less than ${amount.amount} is left of what ${captureKey} captured`);
+      const { reference } = await books.recordPart({ port: party, operation: 'refund', order }, effect, tooMuch);
+      return { reference };
+    },
 
-    void: ({ key, order }) =>
-      script.around({ port: 'payment', operation: 'void', order }, async () => {
-        const { orderId } = order;
-        const reference = referenceFor('void', key);
-        const ends = { key, operation: 'authorise' };
-        const inTheWay = await books.undo({ party, key, operation: 'void', orderId, reference, details: {}, ends });
-        if (inTheWay !== undefined) throw declined(`the authorisation ${key} was captured and cannot be voided`);
-      }),
+    void: ({ key, order }) => {
+      const undo = { key, reference: referenceFor('void', key), details: {}, ends: { key, operation: 'authorise' } };
+      const captured = () => declined(`the authorisation ${key} was captured and cannot be voided`);
+      return books.undo({ port: party, operation: 'void', order }, undo, captured);
+    },
 
     lookup: async (key) =>
       (await books.find(party, key)).map(({ operation, details }) => ({
@@ -74,6 +55,11 @@ export function createSandboxPayment(books: Books, script: FaultScript): Payment
         amount: { amount: Number(details['amount']), currency: String(details['currency']) } satisfies Money,
       })),
   };
+}
+
+function whyDeclined(token: string): string | undefined {
+  if (token === 'tok_declined') return 'the card was declined';
+  return token.startsWith('tok_') ? undefined : 'the token is not known; the sandbox knows those beginning tok_';
 }
 
 async function whyNotCaptured(books: Books, authorisationKey: string): Promise<string> {

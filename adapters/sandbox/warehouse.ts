@@ -1,28 +1,22 @@
 import type { WarehousePort } from '../ports';
 import { referenceFor, type Books } from './books';
-import type { FaultScript } from './faults';
 
 const party = 'warehouse';
 
 /** A warehouse that packs whatever it is asked to, and remembers from which shelf. */
-export function createSandboxWarehouse(books: Books, script: FaultScript): WarehousePort {
+export function createSandboxWarehouse(books: Books): WarehousePort {
   return {
-    pack: ({ key, order, warehouse, lines }) =>
-      script.around({ port: 'warehouse', operation: 'pack', order }, async () => {
-        const { orderId } = order;
-        const reference = referenceFor('pck', key);
-        const details = { warehouse, lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) };
-        const effect = await books.record({ party, key, operation: 'pack', orderId, reference, details });
-        return { reference: effect.reference };
-      }),
+    pack: async ({ key, order, warehouse, lines }) => {
+      const details = { warehouse, lines: lines.map(({ sku, quantity }) => ({ sku, quantity })) };
+      const effect = { key, reference: referenceFor('pck', key), details };
+      const { reference } = await books.record({ port: party, operation: 'pack', order }, effect);
+      return { reference };
+    },
 
-    returnToShelf: ({ key, order }) =>
-      script.around({ port: 'warehouse', operation: 'return_to_shelf', order }, async () => {
-        const { orderId } = order;
-        const reference = referenceFor('rts', key);
-        const ends = { key, operation: 'pack' };
-        await books.undo({ party, key, operation: 'return_to_shelf', orderId, reference, details: {}, ends });
-      }),
+    returnToShelf: ({ key, order }) => {
+      const undo = { key, reference: referenceFor('rts', key), details: {}, ends: { key, operation: 'pack' } };
+      return books.undo({ port: party, operation: 'return_to_shelf', order }, undo);
+    },
 
     lookup: async (key) => {
       const operations = (await books.find(party, key)).map(({ operation }) => operation);

@@ -60,7 +60,7 @@ test('lists each effect that took place once, the undo effects too, in order', a
   ]);
 });
 
-test('lists the hand-over of a parcel with its label, and each message', async () => {
+test('lists the hand-over of a parcel with its label, and each message with what it was filled with', async () => {
   const order = newOrder();
   const [book, handOver] = [callFor('book/BER', order), callFor('hand-over/BER', order)];
   const carrier = parties.carriers[0]!;
@@ -68,6 +68,9 @@ test('lists the hand-over of a parcel with its label, and each message', async (
   await carrier.handOver({ ...handOver, bookingKey: book.key });
   const message = { ...callFor('order-shipped', order), template: 'order-shipped', channel: 'email' } as const;
   await parties.notification.send({ ...message, recipient });
+  const delayed = { ...callFor('order-delayed', order), template: 'order-delayed', channel: 'email' } as const;
+  const data = { until: '2026-01-31T09:15:00Z', dropped: mugs(1) };
+  await parties.notification.send({ ...delayed, recipient, data });
 
   const { labels, messages } = await control.ledger(order.orderId);
   const label = { carrier: carrier.carrier, trackingNumber, at };
@@ -75,8 +78,10 @@ test('lists the hand-over of a parcel with its label, and each message', async (
     { ...label, key: book.key, operation: 'book' },
     { ...label, key: handOver.key, operation: 'hand_over' },
   ]);
-  const { key, template, channel } = message;
-  expect(messages).toEqual([{ key, operation: 'send', template, channel, at }]);
+  expect(messages).toEqual([
+    { key: message.key, operation: 'send', template: 'order-shipped', channel: 'email', data: {}, at },
+    { key: delayed.key, operation: 'send', template: 'order-delayed', channel: 'email', data, at },
+  ]);
 });
 
 test("counts the order's skus from the warehouse's own books, whatever ours say", async () => {

@@ -41,7 +41,7 @@ test.each<[string, Partial<SandboxLedger>, string[]]>([
       payments: [payment('authorise'), payment('capture')],
       packs: [pack('pack', 'BER'), pack('pack', 'HAM')],
       labels: [label('book'), label('book'), label('hand_over'), label('hand_over')],
-      messages: [{ key: 'k', at, operation: 'send', template: 'order-shipped', channel: 'email' }],
+      messages: [{ key: 'k', at, operation: 'send', template: 'order-shipped', channel: 'email', data: {} }],
     },
     [
       'money: authorised once (49.90 EUR), captured once (49.90 EUR)',
