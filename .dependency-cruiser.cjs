@@ -57,7 +57,7 @@ module.exports = {
       'contracts-know-schemas-only',
       'Contracts are read by everybody, so they depend on next to nothing.',
       { path: '^contracts/' },
-      '^contracts/|^domain/order-status\\.ts$|node_modules/(zod|@temporalio/common)/',
+      '^contracts/|^domain/(order|return)-status\\.ts$|node_modules/(zod|@temporalio/common)/',
     ),
     neverKnows(
       'adapters-know-no-caller',

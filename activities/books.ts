@@ -100,7 +100,8 @@ export async function writeEntry(
   return row?.written ?? false;
 }
 
-const THE_SAGA: Actor = { type: 'system', id: 'fulfilment' };
+/** Who acts where no person does. */
+export const THE_SAGA: Actor = { type: 'system', id: 'fulfilment' };
 
 function messageRow(orderId: string, message: MessageTemplate | OwedMessage) {
   const { template, occasion, data = {} } = typeof message === 'string' ? { template: message } : message;

@@ -6,6 +6,7 @@ import { createInventoryActivities } from './inventory';
 import { createNotificationActivities } from './notification';
 import { createPaymentActivities } from './payment';
 import { createRecoveryActivities } from './recovery';
+import { createRefundActivities } from './refund';
 import { createScreeningActivities } from './screening';
 import { createShippingActivities } from './shipping';
 import { StepLedger } from './step-ledger';
@@ -30,6 +31,7 @@ export function createActivities({ database, parties }: { database: Database; pa
     }),
     ...createUnwindingActivities({ database }),
     ...createRecoveryActivities({ ledger, payment: parties.payment }),
+    ...createRefundActivities({ ledger, payment: parties.payment }),
   };
 }
 

@@ -16,6 +16,8 @@ export const steps = {
   drop: (parcel: string, leg: number) => onLeg(`drop/${parcel}`, leg),
   capture: 'capture',
   handOver: 'hand-over',
+  /** What gives captured money back; `refund` tells it from the order's other refunds. */
+  refund: (refund: string) => `refund/${refund}`,
 } as const;
 
 /** The idempotency key of a step at its provider. */
