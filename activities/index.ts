@@ -24,11 +24,7 @@ export function createActivities({ database, parties }: { database: Database; pa
     ...createShippingActivities({ ledger, carriers: parties.carriers }),
     ...createHandOverActivities({ ledger, carriers: parties.carriers }),
     ...createDeliveryActivities({ database }),
-    ...createNotificationActivities({
-      database,
-      orderRef: (orderId) => ledger.orderRef(orderId),
-      notification: parties.notification,
-    }),
+    ...createNotificationActivities({ database, notification: parties.notification }),
     ...createUnwindingActivities({ database }),
     ...createRecoveryActivities({ ledger, payment: parties.payment }),
     ...createRefundActivities({ ledger, payment: parties.payment }),
