@@ -15,7 +15,7 @@ export interface Totals {
   grand: Money;
 }
 
-/** Flat shipping price in minor units, and the value of goods from which shipping is free. */
+/** Flat shipping price in minor units, and the value of ordered goods from which shipping is free. */
 const SHIPPING = { flat: 490, freeFrom: 5000 };
 
 /** Standard VAT rates in basis points by country of delivery; elsewhere an export, untaxed. */
@@ -51,17 +51,21 @@ const VAT_BASIS_POINTS: Record<string, number> = {
 
 /**
  * Prices an order: `grand = items + shipping + tax`, tax on goods and shipping, rounded half up once an order.
- * Nothing left to ship costs nothing.
+ * Nothing left to ship costs nothing. Dropping units never makes an order dearer: shipping that was free for what was
+ * ordered stays free.
  *
  * @param country - ISO 3166-1 alpha-2 code of the country of delivery
  */
 export function price(lines: readonly PricedLine[], currency: string, country: string): Totals {
-  const items = sum(
-    lines.map((line) => times(line.unitPrice, line.quantity - line.droppedQuantity)),
-    currency,
-  );
+  const goods = (units: (line: PricedLine) => number) =>
+    sum(
+      lines.map((line) => times(line.unitPrice, units(line))),
+      currency,
+    );
+  const ordered = goods(({ quantity }) => quantity);
+  const items = goods(({ quantity, droppedQuantity }) => quantity - droppedQuantity);
   const ships = lines.some((line) => line.quantity > line.droppedQuantity);
-  const shipping = money(ships && items.amount < SHIPPING.freeFrom ? SHIPPING.flat : 0, currency);
+  const shipping = money(ships && ordered.amount < SHIPPING.freeFrom ? SHIPPING.flat : 0, currency);
   const tax = share(sum([items, shipping], currency), VAT_BASIS_POINTS[country] ?? 0);
   return { items, shipping, tax, grand: sum([items, shipping, tax], currency) };
 }
