@@ -19,6 +19,24 @@ export interface ParcelPlan {
 
 const MAX_WAREHOUSES = 12;
 
+/** The units of each sku over all warehouses. */
+export function unitsBySku(supply: readonly Supply[]): Map<string, number> {
+  const units = new Map<string, number>();
+  for (const { sku, available } of supply) units.set(sku, (units.get(sku) ?? 0) + available);
+  return units;
+}
+
+/** Parts a demand into what can be had of `free` units by sku, and what is missing. */
+export function partByStock(
+  demand: readonly Demand[],
+  free: ReadonlyMap<string, number>,
+): { available: Demand[]; missing: Demand[] } {
+  const part = (quantityOf: (line: Demand) => number): Demand[] =>
+    demand.map((line) => ({ sku: line.sku, quantity: quantityOf(line) })).filter(({ quantity }) => quantity > 0);
+  const had = ({ sku, quantity }: Demand): number => Math.min(quantity, Math.max(free.get(sku) ?? 0, 0));
+  return { available: part(had), missing: part((line) => line.quantity - had(line)) };
+}
+
 /**
  * Splits an order over warehouses into as few parcels as can be, one a warehouse; among equally few, warehouses that
  * come first by name. Returns undefined where even all warehouses together hold too little.

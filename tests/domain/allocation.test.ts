@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { allocate, type Demand, type Supply } from '../../domain/allocation';
+import { allocate, partByStock, unitsBySku, type Demand, type Supply } from '../../domain/allocation';
 
 const want = (quantities: Record<string, number>): Demand[] =>
   Object.entries(quantities).map(([sku, quantity]) => ({ sku, quantity }));
@@ -114,4 +114,27 @@ test('gives the same plan in whatever order the shelves are read', () => {
 test('stays quick with many warehouses, of which it looks at the twelve most useful', () => {
   const many = Array.from({ length: 200 }, (_, index) => ({ sku: 'A', warehouse: `W${index}`, available: index }));
   expect(allocate([{ sku: 'A', quantity: 1000 }], many)).toHaveLength(6);
+});
+
+test('parts a demand into what can be had and what is missing, to the unit', () => {
+  const demand = want({ A: 3, B: 2, C: 1, D: 4 });
+  const free = new Map(Object.entries({ A: 5, B: 1, C: 0, D: -2 }));
+  expect(partByStock(demand, free)).toEqual({
+    available: want({ A: 3, B: 1 }),
+    missing: want({ B: 1, C: 1, D: 4 }),
+  });
+});
+
+test('what can be had of a demand always has a plan, and no unit more could be had', () => {
+  fc.assert(
+    fc.property(anyDemand, anySupply, (demand, supply) => {
+      const { available: had, missing } = partByStock(demand, unitsBySku(supply));
+      expect(allocate(had, supply) !== undefined).toBe(had.length > 0);
+      for (const { sku, quantity } of demand) {
+        const units = (lines: Demand[]) => lines.find((line) => line.sku === sku)?.quantity ?? 0;
+        expect(units(had) + units(missing)).toBe(quantity);
+        if (units(missing) > 0) expect(units(had)).toBe(available(supply, sku));
+      }
+    }),
+  );
 });
