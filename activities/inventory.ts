@@ -1,40 +1,53 @@
 import { PartyRefused, type InventoryPort } from '../adapters/ports';
-import type { AllocatedParcel } from '../contracts/saga';
-import { allocate, type Demand, type ParcelPlan, type Supply } from '../domain/allocation';
+import type { AllocatedParcel, Reservation } from '../contracts/saga';
+import { allocate, partByStock, type Demand, type ParcelPlan } from '../domain/allocation';
 import { idempotencyKey, steps } from '../domain/steps';
 import type { Transaction } from '../infra/database/client';
+import { dropUnits, orderChanged, readLines } from './dropped-units';
 import { runForward, runUndo, type StepLimits } from './run-step';
-import type { StepLedger } from './step-ledger';
+import { holdUnits, lockShelves, releaseShelves } from './shelves';
+import type { Applied, StepLedger } from './step-ledger';
 
 interface Deps {
   ledger: StepLedger;
   inventory: InventoryPort;
 }
 
+interface LegStep {
+  orderId: string;
+  leg: number;
+  limits: StepLimits;
+}
+
+/** What becomes of units that cannot be had: the reservation is refused, or they are dropped from the order. */
+type Shortfall = 'refuse' | 'drop';
+
 /** Sets stock aside for an order and frees it. Stock is our own: its effect shares the ledger's transaction. */
 export function createInventoryActivities({ ledger, inventory }: Deps) {
   return {
-    /** Reserves all units of the order, split over as few parcels as can be. Refused: `out_of_stock`. */
-    async reserveStock({ orderId, leg, limits }: { orderId: string; leg: number; limits: StepLimits }) {
+    /**
+     * Reserves the units of the order, split over as few parcels as can be. Units that are there, but for which an older
+     * order waits that can have all it wants, are left to it. Refused: `out_of_stock`, where not all can be had, or with
+     * `drop` where nothing can; with `drop` what is missing is dropped from the order, which is priced again.
+     */
+    async reserveStock({ shortfall, ...input }: LegStep & { shortfall: Shortfall }): Promise<Reservation> {
+      const { orderId, leg, limits } = input;
       const step = steps.reserveStock(leg);
       const order = await ledger.orderRef(orderId);
       const guarded: StepLedger['apply'] = (forward) =>
         inventory.around('reserve', { key: idempotencyKey(orderId, step), order }, () => ledger.apply(forward));
-      return runForward<void, AllocatedParcel[]>({ apply: guarded }, 'inventory', limits, {
+      return runForward<void, Reservation>({ apply: guarded }, 'inventory', limits, {
         orderId,
         step,
         leg,
         request: { leg },
         perform: () => Promise.resolve(),
-        recordIn: async (tx) => {
-          const parcels = await reserve(tx, orderId, leg);
-          return { result: parcels, status: 'reserved', events: reservedEvents(parcels) };
-        },
+        recordIn: (tx) => reserve(tx, input, shortfall),
       });
     },
 
     /** Frees what the leg still holds on the shelf. */
-    async releaseStock({ orderId, leg, limits }: { orderId: string; leg: number; limits: StepLimits }): Promise<void> {
+    async releaseStock({ orderId, leg, limits }: LegStep): Promise<void> {
       const step = steps.reserveStock(leg);
       const order = await ledger.orderRef(orderId);
       const guarded: StepLedger['undo'] = (undo) =>
@@ -43,7 +56,7 @@ export function createInventoryActivities({ ledger, inventory }: Deps) {
         orderId,
         step,
         record: async (tx) => {
-          await release(tx, orderId, leg);
+          await releaseShelves(tx, { orderId, leg });
           return { note: 'stock released' };
         },
       });
@@ -51,18 +64,38 @@ export function createInventoryActivities({ ledger, inventory }: Deps) {
   };
 }
 
-async function reserve(tx: Transaction, orderId: string, leg: number): Promise<AllocatedParcel[]> {
-  const demand = await tx.query<Demand>`
-    SELECT sku, quantity - dropped_quantity AS quantity FROM orders.order_line
-    WHERE order_id = ${orderId} AND quantity > dropped_quantity ORDER BY position`;
-  const supply = await tx.query<Supply>`
-    SELECT sku, warehouse, on_hand - reserved AS available FROM inventory.stock_level
-    WHERE sku = ANY(${demand.map(({ sku }) => sku)}) ORDER BY sku, warehouse FOR UPDATE`;
-  const plan = allocate(demand, supply);
-  if (plan === undefined) throw new PartyRefused('inventory', 'out_of_stock', shortage(demand, supply));
+async function reserve(
+  tx: Transaction,
+  { orderId, leg }: Pick<LegStep, 'orderId' | 'leg'>,
+  shortfall: Shortfall,
+): Promise<Applied<Reservation>> {
+  const order = await readLines(tx, orderId);
+  const wanted = order.lines
+    .map(({ sku, quantity, droppedQuantity }) => ({ sku, quantity: quantity - droppedQuantity }))
+    .filter(({ quantity }) => quantity > 0);
+  const { supply, free } = await lockShelves(
+    tx,
+    orderId,
+    wanted.map(({ sku }) => sku),
+  );
+  const { available, missing } = partByStock(wanted, free);
+  const plan = missing.length > 0 && shortfall === 'refuse' ? undefined : allocate(available, supply);
+  if (plan === undefined) throw new PartyRefused('inventory', 'out_of_stock', shortage(missing, wanted));
   const parcels = plan.map((parcel) => named(orderId, leg, parcel));
-  await store(tx, orderId, leg, parcels);
-  return parcels;
+  await holdUnits(tx, { orderId, leg }, parcels);
+  const applied = (reservation: Reservation): Applied<Reservation> => ({
+    result: reservation,
+    status: leg === 1 ? 'reserved' : 'authorised',
+    events: reservedEvents(parcels),
+  });
+  if (missing.length === 0) return applied({ parcels, dropped: [], grand: order.grand });
+  const grand = await dropUnits(tx, orderId, order, missing);
+  const change = orderChanged(steps.reserveStock(leg), missing, grand);
+  return {
+    ...applied({ parcels, dropped: missing, grand }),
+    ...change,
+    events: [...change.events, ...reservedEvents(parcels)],
+  };
 }
 
 /** A parcel takes its name from its warehouse, so that it can be told from the order and the leg alone. */
@@ -71,46 +104,10 @@ function named(orderId: string, leg: number, { warehouse, lines }: ParcelPlan): 
   return { parcel: warehouse, warehouse, lines, shipmentId: `${orderId.replace(/^ord_/, 'shp_')}_${suffix}` };
 }
 
-async function store(tx: Transaction, orderId: string, leg: number, parcels: AllocatedParcel[]): Promise<void> {
-  const rows = parcels.flatMap(({ shipmentId, warehouse, lines }) =>
-    lines.map((line) => ({ shipmentId, warehouse, ...line })),
-  );
-  await tx.query`
-    WITH unit AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        AS u("shipmentId" text, warehouse text, sku text, quantity int)
-    ), level AS (
-      UPDATE inventory.stock_level s SET reserved = reserved + u.quantity
-      FROM unit u WHERE s.sku = u.sku AND s.warehouse = u.warehouse
-    ), reservation AS (
-      INSERT INTO inventory.reservation (order_id, leg, sku, warehouse, quantity, held)
-      SELECT ${orderId}, ${leg}, sku, warehouse, quantity, quantity FROM unit
-    ), shipment AS (
-      INSERT INTO orders.shipment (id, order_id, leg, warehouse)
-      SELECT DISTINCT "shipmentId", ${orderId}, ${leg}::int, warehouse FROM unit
-    )
-    INSERT INTO orders.shipment_line (shipment_id, sku, quantity) SELECT "shipmentId", sku, quantity FROM unit`;
-}
-
-async function release(tx: Transaction, orderId: string, leg: number): Promise<void> {
-  await tx.query`
-    WITH freed AS (
-      SELECT s.sku, s.warehouse, r.held
-      FROM inventory.stock_level s
-      JOIN inventory.reservation r ON r.sku = s.sku AND r.warehouse = s.warehouse
-      WHERE r.order_id = ${orderId} AND r.leg = ${leg} AND r.held > 0
-      ORDER BY s.sku, s.warehouse FOR UPDATE OF s
-    ), level AS (
-      UPDATE inventory.stock_level s SET reserved = reserved - f.held
-      FROM freed f WHERE s.sku = f.sku AND s.warehouse = f.warehouse
-    )
-    UPDATE inventory.reservation SET held = 0 WHERE order_id = ${orderId} AND leg = ${leg}`;
-}
-
-function shortage(demand: readonly Demand[], supply: readonly Supply[]): string {
-  const short = demand.flatMap(({ sku, quantity }) => {
-    const available = supply.filter((each) => each.sku === sku).reduce((total, each) => total + each.available, 0);
-    return available < quantity ? [`${quantity} × ${sku} wanted, ${available} available`] : [];
+function shortage(missing: readonly Demand[], wanted: readonly Demand[]): string {
+  const short = missing.map(({ sku, quantity }) => {
+    const all = wanted.find((line) => line.sku === sku)?.quantity ?? quantity;
+    return `${all} × ${sku} wanted, ${all - quantity} available`;
   });
   return `out of stock: ${short.join('; ')}`;
 }

@@ -1,4 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 
 /** How an activity is called by a test: which attempt, and for how long it has been tried. */
 export interface Attempt {
@@ -12,4 +13,7 @@ export const runActivity = <Args extends unknown[], Result>(
   args: Args,
   { attempt = 1, elapsedMs = 0 }: Attempt = {},
 ): Promise<Result> =>
-  new MockActivityEnvironment({ attempt, scheduledTimestampMs: Date.now() - elapsedMs }).run(activity, ...args);
+  new MockActivityEnvironment(
+    { attempt, scheduledTimestampMs: Date.now() - elapsedMs },
+    { logger: new DefaultLogger('ERROR') },
+  ).run(activity, ...args);

@@ -46,6 +46,8 @@ export interface GivenOrder {
   lines?: { sku: string; quantity: number }[];
   clientReference?: string;
   token?: string;
+  fulfilment?: 'all_or_nothing' | 'ship_available';
+  backorderUntil?: Date;
   policy?: Policy;
 }
 
@@ -68,7 +70,8 @@ export async function givenOrder(
       customerId: 'cus_1',
       currency: 'EUR',
       country: 'DE',
-      fulfilment: 'all_or_nothing',
+      fulfilment: rest.fulfilment ?? 'all_or_nothing',
+      backorderUntil: rest.backorderUntil ?? null,
       items: items.amount,
       shipping: shipping.amount,
       tax: tax.amount,
@@ -79,7 +82,15 @@ export async function givenOrder(
       timeline: { create: { status: 'created', actorType: 'customer', actorId: 'cus_1' } },
     },
   });
-  return { orderId, country: 'DE', grand, lines, policy: rest.policy ?? quickPolicy() };
+  return {
+    orderId,
+    country: 'DE',
+    grand,
+    lines,
+    ...(rest.fulfilment === 'ship_available' && { shipAvailable: true }),
+    ...(rest.backorderUntil && { backorder: true }),
+    policy: rest.policy ?? quickPolicy(),
+  };
 }
 
 const recipient = {
