@@ -1,6 +1,8 @@
 import type { Parties } from '../adapters/ports';
 import type { Database } from '../infra/database/client';
+import { createBackorderActivities } from './backorders';
 import { createDeliveryActivities } from './delivery';
+import { createDropParcelActivities } from './drop-parcel';
 import { createHandOverActivities } from './hand-over';
 import { createInventoryActivities } from './inventory';
 import { createNotificationActivities } from './notification';
@@ -19,6 +21,8 @@ export function createActivities({ database, parties }: { database: Database; pa
   return {
     ...createScreeningActivities({ ledger, screening: parties.screening }),
     ...createInventoryActivities({ ledger, inventory: parties.inventory }),
+    ...createBackorderActivities({ database }),
+    ...createDropParcelActivities({ ledger }),
     ...createPaymentActivities({ ledger, payment: parties.payment }),
     ...createWarehouseActivities({ ledger, warehouse: parties.warehouse }),
     ...createShippingActivities({ ledger, carriers: parties.carriers }),
