@@ -7,7 +7,11 @@ import { openApi } from './http/openapi';
 import type { Route } from './http/route';
 import { healthRoutes } from './health';
 import { inventoryRoutes } from './inventory';
+import { cancelRoute } from './orders/cancel';
 import { orderReadRoutes } from './orders/read-routes';
+import { resolutionRoute } from './orders/resolutions';
+import { reviewRoute } from './orders/review';
+import { sagaRoute } from './orders/saga';
 import { orderWriteRoutes } from './orders/write-routes';
 import { productRoutes } from './products';
 import { sandboxRoutes } from './sandbox';
@@ -28,6 +32,10 @@ function routesOf(deps: ApiDependencies): Route[] {
   const routes = [
     ...orderWriteRoutes(deps),
     ...orderReadRoutes(deps),
+    cancelRoute(deps),
+    reviewRoute(deps),
+    sagaRoute(deps),
+    resolutionRoute(deps),
     ...productRoutes(deps),
     ...inventoryRoutes(deps),
     ...sandboxRoutes(deps.sandbox),

@@ -2,6 +2,8 @@ import type { SandboxControl } from '../contracts/sandbox';
 import type { Database } from '../infra/database/client';
 import type { Logger } from '../infra/logger';
 import type { Metrics } from '../infra/metrics';
+import type { OrderUpdates } from '../infra/temporal/order-updates';
+import type { PendingStep } from '../infra/temporal/pending-steps';
 import type { FulfilmentOrder } from '../infra/temporal/start-fulfilment';
 import type { OrderWatcher } from './order-watcher';
 
@@ -14,12 +16,19 @@ export interface ApiDependencies {
   watcher: OrderWatcher;
   /** Starts the order's workflow; may fail or hang, since a sweep starts what is left. */
   startFulfilment(order: FulfilmentOrder): Promise<void>;
+  /** Asks the workflows of orders. */
+  orderUpdates: OrderUpdates;
+  /** What an order's workflow waits for; may fail or hang. */
+  pendingSteps(orderId: string): Promise<PendingStep[]>;
+  /** Where the Temporal UI shows a workflow. */
+  temporalUrlOf(workflowId: string): string;
   /** Whether Temporal answers. Never throws. */
   temporalReachable(): Promise<boolean>;
   /** Set where the sandbox is on. */
   sandbox?: SandboxControl | undefined;
   now(): Date;
   newOrderId(): string;
+  newNoteId(): string;
   limits: Limits;
 }
 
@@ -29,10 +38,21 @@ export interface Limits {
   equalRequestMs: number;
   /** For an order's workflow to start, before the order is left to the sweep. */
   startMs: number;
+  /** For an order's workflow to carry out an Update. */
+  updateMs: number;
+  /** For Temporal to say what an order's workflow waits for. */
+  pendingStepsMs: number;
   /** For the database to say that it is there. */
   readinessMs: number;
   /** Between two signs of life on an idle stream. */
   keepAliveMs: number;
 }
 
-export const defaultLimits: Limits = { equalRequestMs: 5000, startMs: 2000, readinessMs: 2000, keepAliveMs: 15_000 };
+export const defaultLimits: Limits = {
+  equalRequestMs: 5000,
+  startMs: 2000,
+  updateMs: 5000,
+  pendingStepsMs: 2000,
+  readinessMs: 2000,
+  keepAliveMs: 15_000,
+};

@@ -10,7 +10,10 @@ import { createLogger } from '../infra/logger';
 import { createMetrics } from '../infra/metrics';
 import { runProcess, type Running } from '../infra/process';
 import { temporalEndpoint } from '../infra/temporal/connection';
+import { orderUpdates } from '../infra/temporal/order-updates';
+import { pendingSteps } from '../infra/temporal/pending-steps';
 import { startFulfilment } from '../infra/temporal/start-fulfilment';
+import { uiLink } from '../infra/temporal/ui-link';
 import { createApp } from './app';
 import { defaultLimits, type ApiDependencies } from './dependencies';
 import { createOrderWatcher } from './order-watcher';
@@ -42,6 +45,9 @@ async function start(): Promise<Running> {
         client.withDeadline(Date.now() + defaultLimits.startMs, () => startFulfilment(client, config.policy, order)),
       base,
     ),
+    orderUpdates: orderUpdates(client),
+    pendingSteps: (orderId) => pendingSteps(client, orderId, defaultLimits.pendingStepsMs),
+    temporalUrlOf: (workflowId) => uiLink(config.temporal.uiUrl, namespace, workflowId),
     temporalReachable: () =>
       client
         .withDeadline(Date.now() + PROBE_MS, () => connection.workflowService.describeNamespace({ namespace }))
@@ -50,6 +56,7 @@ async function start(): Promise<Running> {
     sandbox: sandbox && createSandboxControl(sandbox),
     now: () => new Date(),
     newOrderId: () => typeid('ord').toString(),
+    newNoteId: () => typeid('note').toString(),
   };
   const server = createServer(createApp(deps));
   server.listen(config.api.port, config.api.host);

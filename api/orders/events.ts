@@ -4,6 +4,7 @@ import type { ApiDependencies } from '../dependencies';
 import { anyRole } from '../http/parameters';
 import { unavailable } from '../http/problem';
 import { route, type Route, type StreamEvent } from '../http/route';
+import type { Role } from '../tokens';
 import { findTimeline, findVisible } from './books';
 import { orderParams } from './parameters';
 import { timelineItem, toTimelineItem } from './timeline';
@@ -21,6 +22,7 @@ async function* changesOf(
   { database, watcher, limits }: ApiDependencies,
   orderId: string,
   after: bigint,
+  reader: Role,
   gone: AbortSignal,
 ): AsyncGenerator<StreamEvent> {
   const signal = AbortSignal.any([gone, watcher.stopped]);
@@ -37,7 +39,7 @@ async function* changesOf(
     }
     for (const entry of await findTimeline(database, orderId, last)) {
       last = entry.id;
-      yield { id: String(entry.id), event: 'timeline', data: toTimelineItem(entry) };
+      yield { id: String(entry.id), event: 'timeline', data: toTimelineItem(entry, reader) };
     }
     if (isAtRest(sighting.status)) return;
   }
@@ -68,6 +70,6 @@ export const eventsRoute = (deps: ApiDependencies): Route =>
       const after = BigInt(headers['last-event-id'] ?? 0);
       if (isAtRest(status) && (await findTimeline(deps.database, id, after)).length === 0) return { status: 204 };
       refuseWhenFull(deps);
-      return { status: 200, events: changesOf(deps, id, after, signal) };
+      return { status: 200, events: changesOf(deps, id, after, actor.role, signal) };
     },
   });

@@ -1,4 +1,4 @@
-import type { OrderResource } from '../../contracts/order';
+import { orderResource, type OrderResource } from '../../contracts/order';
 import type { ApiDependencies } from '../dependencies';
 import type { Actor } from '../tokens';
 import { storedAnswer, takeKey, type RequestKey } from './idempotency';
@@ -24,7 +24,7 @@ export async function placeOrder(
 ): Promise<PlacedOrder> {
   const { database, limits } = deps;
   const [before, catalogue] = await Promise.all([
-    key && storedAnswer(database, key),
+    key && storedAnswer(database, key, orderResource),
     database.sql.query<CatalogueProduct>`
       SELECT sku, name, currency, unit_price AS "unitPrice", active FROM catalogue.product
       WHERE sku = ANY(${order.lines.map(({ sku }) => sku)})`,
@@ -34,12 +34,13 @@ export async function placeOrder(
   const priced = priceOrder(order, catalogue, now);
   const resource = accepted(deps.newOrderId(), order, priced, now);
   const first = await database.sql.transaction(async (tx) => {
-    if (key && !(await takeKey(tx, key, resource, limits.equalRequestMs))) return false;
+    if (key && !(await takeKey(tx, key, { orderId: resource.id, response: resource }, limits.equalRequestMs)))
+      return false;
     await storeOrder(tx, actor, order, resource, now);
     return true;
   });
   if (first) return { resource, replayed: false };
-  const stored = key && (await storedAnswer(database, key));
+  const stored = key && (await storedAnswer(database, key, orderResource));
   if (!stored) throw new Error('the idempotency key was taken, and yet no answer is stored for it');
   return { resource: stored, replayed: true };
 }
@@ -49,6 +50,7 @@ function accepted(id: string, order: CustomerOrder, { lines, totals }: PricedOrd
     id,
     clientReference: order.clientReference,
     customerId: order.customerId,
+    country: order.shippingAddress.country,
     status: 'created',
     reason: null,
     currency: order.currency,

@@ -78,7 +78,8 @@ export function orderReadRoutes(deps: ApiDependencies): Route[] {
       answers: { 200: { description: 'The timeline', schema: z.strictObject({ items: z.array(timelineItem) }) } },
       handle: async ({ actor, params: { orderId: id } }) => {
         await findVisible(database, id, actor);
-        return { status: 200, body: { items: (await findTimeline(database, id, 0n)).map(toTimelineItem) } };
+        const entries = await findTimeline(database, id, 0n);
+        return { status: 200, body: { items: entries.map((entry) => toTimelineItem(entry, actor.role)) } };
       },
     }),
     eventsRoute(deps),

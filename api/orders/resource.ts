@@ -7,6 +7,7 @@ export interface OrderRecord {
   id: string;
   clientReference: string;
   customerId: string;
+  country: string;
   status: OrderStatus;
   reason: string | null;
   currency: string;

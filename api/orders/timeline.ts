@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { orderStatuses, type OrderStatus } from '../../domain/order-status';
+import type { Role } from '../tokens';
 import type { TimelineRecord } from './books';
 
 /** An entry of an order's timeline as the API shows it. */
@@ -14,19 +15,20 @@ export const timelineItem = z.strictObject({
 
 export type TimelineItem = z.infer<typeof timelineItem>;
 
-export const toTimelineItem = ({
-  at,
-  step,
-  status,
-  actorType,
-  actorId,
-  reason,
-  note,
-}: TimelineRecord): TimelineItem => ({
+/**
+ * The entry as a reader of that role sees it: what staff note among themselves is not for the customer, who sees the
+ * notes of the saga and their own.
+ */
+export const toTimelineItem = (
+  { at, step, status, actorType, actorId, reason, note }: TimelineRecord,
+  reader: Role,
+): TimelineItem => ({
   at: at.toISOString(),
   step,
   status: status as OrderStatus | null,
   actor: { type: actorType, id: actorId },
   reason,
-  note,
+  note: reader === 'customer' && STAFF.includes(actorType) ? null : note,
 });
+
+const STAFF = ['support', 'admin'];

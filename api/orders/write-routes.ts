@@ -6,17 +6,12 @@ import { invalid, Problem } from '../http/problem';
 import { route, type Route } from '../http/route';
 import type { Actor } from '../tokens';
 import { findOrders } from './books';
-import { requestKey } from './idempotency';
+import { idempotencyKeyHeader, requestKey } from './idempotency';
 import { placeOrder } from './place-order';
 import { preferredWait, waitForOrder } from './prefer';
 import { pathOf, toResource } from './resource';
 import { startOrLeaveToSweep } from './start';
 import type { CustomerOrder } from './store-order';
-
-const idempotencyKey = z
-  .string()
-  .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
-  .optional();
 
 /** The routes that place orders. */
 export const orderWriteRoutes = (deps: ApiDependencies): Route[] => [
@@ -26,7 +21,7 @@ export const orderWriteRoutes = (deps: ApiDependencies): Route[] => [
     operationId: 'placeOrder',
     summary: 'Places an order; with Prefer: wait=N answers when it is shipped or at rest, or after N seconds',
     access: anyRole,
-    headers: z.object({ 'idempotency-key': idempotencyKey, prefer: z.string().optional() }),
+    headers: z.object({ 'idempotency-key': idempotencyKeyHeader, prefer: z.string().optional() }),
     body: placeOrderBody,
     answers: {
       202: {

@@ -12,7 +12,7 @@ afterAll(() => api.close());
 interface Event {
   id: string;
   event: string;
-  data: { status: string | null };
+  data: { status: string | null; note: string | null };
 }
 
 const placeOrder = async (): Promise<string> =>
@@ -49,6 +49,17 @@ function parse(block: string): Event {
 }
 
 const statuses = (events: Event[]) => events.map(({ data }) => data.status);
+
+test("a customer's stream keeps back what staff noted among themselves", async () => {
+  const id = await placeOrder();
+  const entry = { orderId: id, actorType: 'support', actorId: 'sup_1', note: 'among ourselves' };
+  await api.database.timelineEntry.create({ data: entry });
+  await moveOrder(api.database, id, 'compensating', 'cancelled');
+  const { events, ended } = await follow(id);
+  await ended;
+  expect(events).toHaveLength(4);
+  expect(events.map(({ data }) => data.note)).toEqual([null, null, null, null]);
+});
 
 test('a stream tells each change as it happens, and ends when the order rests', async () => {
   const id = await placeOrder();

@@ -1,3 +1,4 @@
+import { defaultLimits } from '../../api/dependencies';
 import { orderResource } from '../../contracts/order';
 import { admin, customer, givenCatalogue, orderBody, startApi, support, type TestApi } from './support';
 
@@ -83,7 +84,7 @@ test.each([
   ['cannot be reached', () => Promise.reject(new Error('14 UNAVAILABLE'))],
   ['does not answer', () => new Promise<void>(() => undefined)],
 ])('an order is accepted while Temporal %s', async (_, startFulfilment) => {
-  const limits = { equalRequestMs: 5000, startMs: 50, readinessMs: 2000, keepAliveMs: 1000 };
+  const limits = { ...defaultLimits, startMs: 50 };
   const lonely = await startApi({ startFulfilment, limits });
   await givenCatalogue(lonely.database);
   const reply = await lonely.call('POST', '/v1/orders', { body: orderBody() });

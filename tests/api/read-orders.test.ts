@@ -90,6 +90,25 @@ test('the timeline tells what happened, oldest first, and who did it', async () 
   });
 });
 
+test.each([
+  ['system', 'fulfilment', true],
+  ['customer', 'cus_1', true],
+  ['support', 'sup_1', false],
+  ['admin', 'adm_1', false],
+])('staff read every note; a customer reads one of %s %s: %s', async (actorType, actorId, shown) => {
+  const id = await place('cus_1');
+  await api.database.timelineEntry.create({ data: { orderId: id, actorType, actorId, note: 'ordered twice' } });
+  const last = async (as: typeof customer | typeof support) => {
+    const { items } = (await api.call('GET', `/v1/orders/${id}/timeline`, { as })).body as {
+      items: { note: unknown }[];
+    };
+    return items.at(-1);
+  };
+  const actor = { type: actorType, id: actorId };
+  expect(await last(support)).toMatchObject({ actor, note: 'ordered twice' });
+  expect(await last(customer)).toMatchObject({ actor, note: shown ? 'ordered twice' : null });
+});
+
 test('an order shows the parcels of its latest leg, and what was authorised, captured and refunded', async () => {
   const id = await place('cus_1');
   const parcel = { orderId: id, lines: { create: [{ sku: 'MUG-001', quantity: 2 }] } };

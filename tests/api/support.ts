@@ -10,6 +10,8 @@ import type { OrderStatus } from '../../domain/order-status';
 import type { Database } from '../../infra/database/client';
 import { createLogger } from '../../infra/logger';
 import { createMetrics } from '../../infra/metrics';
+import type { Decision } from '../../contracts/saga';
+import type { OrderUpdates, UpdateOutcome, UpdateTerms } from '../../infra/temporal/order-updates';
 import type { FulfilmentOrder } from '../../infra/temporal/start-fulfilment';
 import { createTestDatabase } from '../support/database';
 
@@ -65,9 +67,13 @@ export async function startApi(
     metrics: createMetrics(),
     jwtSecret: JWT_SECRET,
     startFulfilment: async (order) => void started.push(order),
+    orderUpdates: scriptedUpdates().updates,
+    pendingSteps: async () => [],
+    temporalUrlOf: (workflowId) => `http://temporal.test/workflows/${workflowId}`,
     temporalReachable: async () => true,
     now: () => new Date(),
     newOrderId: () => typeid('ord').toString(),
+    newNoteId: () => typeid('note').toString(),
     limits: defaultLimits,
     ...over,
   });
@@ -121,6 +127,34 @@ export const orderBody = (over: Record<string, unknown> = {}): Record<string, un
   payment: { provider: 'sandbox', token: 'tok_visa' },
   ...over,
 });
+
+/** An Update that was sent to an order's workflow. */
+export interface SentUpdate {
+  update: keyof OrderUpdates;
+  orderId: string;
+  input: Decision;
+  terms: UpdateTerms;
+}
+
+type Script = (sent: SentUpdate) => UpdateOutcome<unknown> | Promise<UpdateOutcome<unknown>>;
+
+/** Workflows of orders that answer as `answer` says, which a test may replace, and what they were sent. */
+export function scriptedUpdates() {
+  const sent: SentUpdate[] = [];
+  const script: { answer: Script } = { answer: () => ({ kind: 'absent' }) };
+  const take =
+    (update: keyof OrderUpdates) =>
+    async (orderId: string, input: Decision, terms: UpdateTerms): Promise<UpdateOutcome<never>> => {
+      sent.push({ update, orderId, input, terms });
+      return (await script.answer({ update, orderId, input, terms })) as UpdateOutcome<never>;
+    };
+  const updates: OrderUpdates = {
+    cancel: take('cancel'),
+    resolveStuckStep: take('resolveStuckStep'),
+    decideReview: take('decideReview'),
+  };
+  return { updates, sent, script };
+}
 
 /** Puts products into the catalogue: some that are sold, one of another currency, one that is sold no more. */
 export async function givenCatalogue(database: Database): Promise<void> {

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { Decision } from '../../contracts/saga';
+import { isAtRest } from '../../domain/order-status';
+import type { UpdateOutcome, UpdateTerms } from '../../infra/temporal/order-updates';
+import type { ApiDependencies } from '../dependencies';
+import { Problem, type ProblemKind } from '../http/problem';
+import { findVisible } from './books';
+import { noAnswer, storeDecision, type Wish } from './decisions';
+import { idempotencyKeyHeader } from './idempotency';
+
+/** Who decides about sagas. */
+export const staff = ['support', 'admin'] as const;
+
+/** The headers of a decision. */
+export const decisionHeaders = z.object({ 'idempotency-key': idempotencyKeyHeader });
+
+/**
+ * Carries a decision of staff's to the order's workflow and resolves when that has taken it. Throws the problem
+ * `refusal`, which names the field that was wrong, where the workflow refuses it or the order is at rest; `not-found`
+ * where there is no such order; `unavailable` where there is no answer.
+ */
+export async function decide(
+  deps: ApiDependencies,
+  wish: Wish,
+  refusal: { kind: ProblemKind; field: string; atRest: string },
+  send: (decision: Decision, terms: UpdateTerms) => Promise<UpdateOutcome<void>>,
+): Promise<void> {
+  const refuseAtRest = async () => {
+    const { status } = await findVisible(deps.database, wish.orderId, wish.actor);
+    if (isAtRest(status)) throw refused(refusal.kind, refusal.field, `${refusal.atRest}: the order is ${status}`);
+  };
+  await refuseAtRest();
+  const { decision, terms } = await storeDecision(deps, wish);
+  const outcome = await send(decision, terms);
+  if (outcome.kind === 'answered') return;
+  if (outcome.kind === 'refused') throw refused(refusal.kind, outcome.field ?? refusal.field, outcome.message);
+  await refuseAtRest();
+  throw noAnswer(deps.limits);
+}
+
+const refused = (kind: ProblemKind, field: string, message: string): Problem =>
+  new Problem(kind, message, { errors: [{ field, message }] });

@@ -1,0 +1,282 @@
+import { defaultLimits } from '../../api/dependencies';
+import type { CancelAnswer } from '../../contracts/saga';
+import type { OrderStatus } from '../../domain/order-status';
+import type { UpdateOutcome } from '../../infra/temporal/order-updates';
+import {
+  admin,
+  customer,
+  givenCatalogue,
+  moveOrder,
+  orderBody,
+  scriptedUpdates,
+  startApi,
+  support,
+  type TestApi,
+} from './support';
+
+let api: TestApi;
+let orderId: string;
+let whenStarted: (id: string) => Promise<void>;
+const { updates, sent, script } = scriptedUpdates();
+
+beforeAll(async () => {
+  api = await startApi({
+    orderUpdates: updates,
+    startFulfilment: ({ id }) => whenStarted(id),
+    limits: { ...defaultLimits, startMs: 50 },
+  });
+  await givenCatalogue(api.database);
+});
+afterAll(() => api.close());
+beforeEach(async () => {
+  whenStarted = () => Promise.resolve();
+  orderId = (await api.call('POST', '/v1/orders', { body: orderBody() })).body.id as string;
+  sent.length = 0;
+});
+
+const answered = (outcome: CancelAnswer['outcome']): UpdateOutcome<CancelAnswer> => {
+  return { kind: 'answered', answer: { outcome } };
+};
+const silent: UpdateOutcome<never> = { kind: 'silent', why: new Error('deadline exceeded') };
+const absent: UpdateOutcome<never> = { kind: 'absent' };
+
+const cancel = (options: Parameters<TestApi['call']>[2] = {}, id = orderId) =>
+  api.call('POST', `/v1/orders/${id}/cancel`, { body: { reason: 'ordered twice' }, ...options });
+
+const tooLate = (id: string) => ({
+  status: 409,
+  body: {
+    type: 'urn:consign:problem:too-late-to-cancel',
+    outcome: 'too_late',
+    links: { returns: `/v1/orders/${id}/returns` },
+  },
+});
+const noAnswer = { status: 503, body: { type: 'urn:consign:problem:unavailable' } };
+
+describe("the workflow's answer is told", () => {
+  test.each([
+    ['accepted', 202],
+    ['already_cancelling', 200],
+  ] as const)('%s with %i', async (outcome, status) => {
+    script.answer = () => answered(outcome);
+    expect(await cancel()).toMatchObject({ status, body: { outcome } });
+  });
+
+  test('too_late with 409, and where to return the goods', async () => {
+    script.answer = () => answered('too_late');
+    const reply = await cancel();
+    expect(reply).toMatchObject(tooLate(orderId));
+    expect(reply.headers.get('content-type')).toMatch('application/problem+json');
+  });
+});
+
+test('the reason is stored before the Update is sent, and only its id and the actor travel', async () => {
+  let note: unknown;
+  script.answer = async ({ input }) => {
+    note = await api.database.note.findUnique({ where: { id: input.noteId ?? '' } });
+    return answered('accepted');
+  };
+  await cancel({ body: { reason: '  ordered twice ' } });
+  expect(note).toMatchObject({ orderId, actorType: 'customer', actorId: 'cus_1', text: 'ordered twice' });
+  const { input, ...update } = sent[0]!;
+  expect(update).toMatchObject({ update: 'cancel', orderId });
+  expect(input).toEqual({ actor: { type: 'customer', id: 'cus_1' }, noteId: expect.stringMatching(/^note_/) });
+});
+
+test('a reason may be left out', async () => {
+  script.answer = () => answered('accepted');
+  expect((await cancel({ body: {} })).status).toBe(202);
+  expect(sent[0]!.input.noteId).toBeNull();
+  expect(await api.database.note.count({ where: { orderId } })).toBe(0);
+});
+
+test.each([
+  ['body', 'a body that is missing', undefined],
+  ['reason', 'an empty reason', { reason: '' }],
+  ['reason', 'a blank reason', { reason: '   ' }],
+  ['reason', 'a reason of two lines', { reason: 'a\nb' }],
+  ['reason', 'a reason of 501 characters', { reason: 'x'.repeat(501) }],
+  ['reason', 'a reason that is no text', { reason: 7 }],
+  ['refund', 'a field that is not known', { reason: 'a', refund: true }],
+])('the field %s is named where there is %s', async (field, _, body) => {
+  const reply = await cancel({ body });
+  expect(reply.status).toBe(400);
+  expect(new Set((reply.body.errors as { field: string }[]).map((error) => error.field))).toEqual(new Set([field]));
+  expect(sent).toEqual([]);
+});
+
+test('a reason may have 500 characters', async () => {
+  script.answer = () => answered('accepted');
+  expect((await cancel({ body: { reason: 'x'.repeat(500) } })).status).toBe(202);
+});
+
+describe('whose order it is', () => {
+  test("another customer's is answered 404, and nothing is asked", async () => {
+    expect((await cancel({ as: { role: 'customer', subject: 'cus_2' } })).status).toBe(404);
+    expect(sent).toEqual([]);
+    expect(await api.database.note.count({ where: { orderId } })).toBe(0);
+  });
+
+  test.each([support, admin])('does not matter to the role $role, who is told to the workflow', async (as) => {
+    script.answer = () => answered('accepted');
+    expect((await cancel({ as })).status).toBe(202);
+    expect(sent[0]!.input.actor).toEqual({ type: as.role, id: as.subject });
+  });
+
+  test('an order that nobody has is answered 404', async () => {
+    expect((await cancel({}, 'ord_00000000000000000000000000')).status).toBe(404);
+  });
+});
+
+describe('an order at rest is answered from the books alone', () => {
+  const UNDOING: Record<string, OrderStatus[]> = {
+    cancelled: ['compensating', 'cancelled'],
+    rejected: ['compensating', 'rejected'],
+    expired: ['compensating', 'expired'],
+    failed: ['compensating', 'failed'],
+  };
+  test.each(Object.entries(UNDOING))('%s: already_cancelling', async (_, statuses) => {
+    await moveOrder(api.database, orderId, ...statuses);
+    expect(await cancel()).toMatchObject({ status: 200, body: { outcome: 'already_cancelling' } });
+    expect(sent).toEqual([]);
+  });
+
+  test.each([
+    ['delivered', []],
+    ['returned', ['returned']],
+  ] as const)('%s: too late', async (_, further) => {
+    const forward = ['validated', 'reserved', 'authorised', 'packed', 'paid', 'shipped', 'delivered'] as const;
+    await moveOrder(api.database, orderId, ...forward, ...further);
+    expect(await cancel()).toMatchObject(tooLate(orderId));
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('where the workflow gives no answer', () => {
+  const PROVEN: [OrderStatus[], object][] = [
+    [['compensating'], { status: 200, body: { outcome: 'already_cancelling' } }],
+    [['validated', 'reserved', 'authorised', 'packed', 'paid'], { status: 409, body: { outcome: 'too_late' } }],
+    [['validated', 'reserved', 'authorised', 'packed', 'paid', 'shipped'], { status: 409 }],
+    [['validated'], noAnswer],
+    [['validated', 'reserved', 'authorised', 'packed'], noAnswer],
+    [['compensating', 'needs_attention'], noAnswer],
+  ];
+  describe.each([silent, absent])('($kind)', (outcome) => {
+    test.each(PROVEN)('the books answer for %j what they prove', async (statuses, reply) => {
+      await moveOrder(api.database, orderId, ...statuses);
+      script.answer = () => outcome;
+      expect(await cancel()).toMatchObject(reply);
+    });
+  });
+
+  test('an order that came to rest meanwhile is told so', async () => {
+    await moveOrder(api.database, orderId, 'validated');
+    script.answer = async () => {
+      await moveOrder(api.database, orderId, 'compensating', 'rejected');
+      return absent;
+    };
+    expect(await cancel()).toMatchObject({ status: 200, body: { outcome: 'already_cancelling' } });
+  });
+
+  test('it is waited for as long as the limit says, and the client is told when to ask again', async () => {
+    script.answer = () => silent;
+    const reply = await cancel();
+    expect(reply).toMatchObject(noAnswer);
+    expect(reply.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(sent[0]!.terms.timeoutMs).toBeGreaterThan(4000);
+    expect(sent[0]!.terms.timeoutMs).toBeLessThanOrEqual(5000);
+  });
+});
+
+describe('an order without a workflow, accepted while Temporal was down,', () => {
+  let running: boolean;
+  beforeEach(() => {
+    running = false;
+    script.answer = () => (running ? answered('accepted') : absent);
+  });
+
+  test('is started and then asked, within the same time', async () => {
+    const starts: string[] = [];
+    whenStarted = async (id) => {
+      starts.push(id);
+      running = true;
+    };
+    expect(await cancel()).toMatchObject({ status: 202, body: { outcome: 'accepted' } });
+    expect(starts).toEqual([orderId]);
+    const [first, second] = sent;
+    expect(second!.terms.updateId).toBe(first!.terms.updateId);
+    expect(second!.terms.timeoutMs).toBeLessThan(first!.terms.timeoutMs);
+  });
+
+  test.each([
+    ['cannot be reached', () => Promise.reject(new Error('14 UNAVAILABLE'))],
+    ['does not answer', () => new Promise<void>(() => undefined)],
+  ])('is told 503 where Temporal still %s', async (_, start) => {
+    whenStarted = start;
+    expect(await cancel()).toMatchObject(noAnswer);
+  });
+
+  test('is left to a sweep where its workflow had begun, since that would start it anew', async () => {
+    const starts: string[] = [];
+    whenStarted = async (id) => void starts.push(id);
+    await moveOrder(api.database, orderId, 'validated');
+    expect(await cancel()).toMatchObject(noAnswer);
+    expect(starts).toEqual([]);
+  });
+});
+
+describe('the id of the Update', () => {
+  const withKey = (key: string, body: object = { reason: 'ordered twice' }) =>
+    cancel({ body, headers: { 'idempotency-key': key } });
+  beforeEach(() => {
+    script.answer = () => answered('accepted');
+  });
+
+  test('is the same for equal requests under one key, which leave one note', async () => {
+    const key = `same-${orderId}`;
+    await withKey(key);
+    await withKey(key);
+    const [first, second] = sent;
+    expect(second!.terms.updateId).toBe(first!.terms.updateId);
+    expect(second!.input).toEqual(first!.input);
+    expect(await api.database.note.count({ where: { orderId } })).toBe(1);
+  });
+
+  test('is another for each request without a key', async () => {
+    await cancel();
+    await cancel();
+    expect(new Set(sent.map(({ terms }) => terms.updateId)).size).toBe(2);
+  });
+
+  test('is another for another caller with the same key', async () => {
+    const key = `shared-${orderId}`;
+    await withKey(key);
+    await cancel({ as: support, headers: { 'idempotency-key': key } });
+    expect(new Set(sent.map(({ terms }) => terms.updateId)).size).toBe(2);
+  });
+
+  test('is not given for a key that came with another request', async () => {
+    const key = `reused-${orderId}`;
+    await withKey(key);
+    const other = await withKey(key, { reason: 'changed my mind' });
+    expect(other).toMatchObject({ status: 422, body: { errors: [{ field: 'Idempotency-Key' }] } });
+    const placed = await api.call('POST', '/v1/orders', { body: orderBody(), headers: { 'idempotency-key': key } });
+    expect(placed.status).toBe(422);
+    expect(sent).toHaveLength(1);
+  });
+
+  test('is not given for the key of another order', async () => {
+    const key = `orders-${orderId}`;
+    await withKey(key);
+    const second = (await api.call('POST', '/v1/orders', { body: orderBody() })).body.id as string;
+    expect((await cancel({ headers: { 'idempotency-key': key } }, second)).status).toBe(422);
+  });
+});
+
+test('a workflow that refuses to answer is our own fault', async () => {
+  script.answer = () => ({ kind: 'refused', message: 'unknown update' });
+  expect(await cancel({ as: customer })).toMatchObject({
+    status: 500,
+    body: { type: 'urn:consign:problem:internal-error' },
+  });
+});
