@@ -10,6 +10,9 @@ export const messageTemplates = {
   'order-backordered': 'the order waits for stock; it carries the deadline',
   'order-delayed': 'no carrier took the parcels yet; it will be tried again',
   'order-changed': 'some units cannot be shipped and will not be charged; it carries which',
+  'return-authorised': 'the goods may be sent back; it carries until when they are awaited',
+  'return-rejected': 'staff refused the return',
+  'return-refunded': 'the return was inspected and settled; it carries what was refunded',
 } as const;
 
 export type MessageTemplate = keyof typeof messageTemplates;

@@ -35,6 +35,8 @@ export const policy = z.strictObject({
   carrierRetries: z.int().min(0).max(20).default(3),
   /** How old an authorisation may grow while its order waits; then it is renewed. Shorter than the provider holds it. */
   authorisationRenewMs: milliseconds.default(5 * 24 * 3600 * 1000),
+  /** How long the goods of an authorised return are awaited before it expires. */
+  returnMs: milliseconds.default(30 * 24 * 3600 * 1000),
   /** How long a step may be stuck before `NeedsAttention` is raised for a person. */
   attentionAfterMs: milliseconds.default(15 * 60 * 1000),
   /** How long the sending of messages beside the saga may take before it is left to the sweep. */
