@@ -1,4 +1,5 @@
 import { CircuitOpen, PartyFault, PartyRefused, type CarrierPort, type Label } from '../adapters/ports';
+import { withinTimeout } from './failures';
 
 type BookingCall = Parameters<CarrierPort['book']>[0];
 
@@ -14,11 +15,16 @@ export interface Persistence {
   patient: boolean;
   /** Whether no try came before, which another carrier may have answered. */
   first: boolean;
+  /** How long each carrier may take to answer before that is its fault. */
+  timeoutMs: number;
+  /** Hears of a carrier that has booked, or may have, after its silence was counted as a fault. */
+  onLate(carrier: CarrierPort): void;
 }
 
 /**
  * Books with the first carrier that takes the parcel. A refusal moves on to the next carrier at once; a fault is thrown,
  * so that the same carrier is asked again, until patience is over or its circuit is open: then the carrier is given up.
+ * A carrier that does not answer in time is at fault alone: the others have their own time.
  * Nothing is cancelled here, since another try may have won with the very carrier that failed in this one: what the
  * ledger stores decides. Throws PartyRefused `no_carrier` where all refused, the last PartyFault where one could not be
  * reached.
@@ -26,14 +32,15 @@ export interface Persistence {
 export async function bookWithFailOver(
   carriers: readonly CarrierPort[],
   call: BookingCall,
-  { patient, first }: Persistence,
+  persistence: Persistence,
 ): Promise<Booked> {
+  const { patient, first } = persistence;
   const asked: string[] = [];
   const refusals: string[] = [];
   let fault: Error | undefined;
   for (const carrier of carriers) {
     try {
-      const label = await carrier.book(call);
+      const label = await ask(carrier, call, persistence);
       const others = carriers.map((each) => each.carrier).filter((name) => name !== carrier.carrier);
       return { label, givenUp: first ? asked : others };
     } catch (error) {
@@ -44,6 +51,17 @@ export async function bookWithFailOver(
     }
   }
   throw fault ?? new PartyRefused('shipping', 'no_carrier', `no carrier takes the parcel: ${refusals.join('; ')}`);
+}
+
+async function ask(carrier: CarrierPort, call: BookingCall, { timeoutMs, onLate }: Persistence): Promise<Label> {
+  const answer = carrier.book(call);
+  const late = () => onLate(carrier);
+  try {
+    return await withinTimeout(`shipping/${carrier.carrier}`, timeoutMs, answer, late);
+  } catch (error) {
+    answer.then(late, () => undefined);
+    throw error;
+  }
 }
 
 /** Cancels at each of the carriers; all are asked before the first failure is thrown. */

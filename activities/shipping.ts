@@ -4,9 +4,10 @@ import type { Booking } from '../contracts/saga';
 import { idempotencyKey, steps } from '../domain/steps';
 import { Prisma } from '../infra/database/generated/client';
 import { bookWithFailOver, cancelAt, type Booked } from './book-with-fail-over';
+import { settleLateLabel } from './late-label';
 import { readRecipient } from './recipient';
 import { askRetryably, runForward, runUndo } from './run-step';
-import type { StepLedger } from './step-ledger';
+import type { StepCall, StepLedger } from './step-ledger';
 import type { ParcelStep } from './warehouse';
 
 interface Deps {
@@ -14,24 +15,23 @@ interface Deps {
   carriers: readonly CarrierPort[];
 }
 
+type BookStep = ParcelStep & { carrierAttempts: number };
+
 /** Books carriers and cancels. */
 export function createShippingActivities({ ledger, carriers }: Deps) {
   const named = (names: readonly string[]) => carriers.filter(({ carrier }) => names.includes(carrier));
   return {
     /** Books the first carrier that takes the parcel. Refused: `no_carrier`, where every carrier refused. */
-    async bookCarrier(input: ParcelStep & { carrierAttempts: number }): Promise<Booking> {
+    async bookCarrier(input: BookStep): Promise<Booking> {
       const { orderId, leg, parcel, shipmentId, limits } = input;
-      const { attempt, isLocal } = activityInfo();
-      const persistence = { patient: attempt < input.carrierAttempts, first: isLocal };
-      return runForward<Booked, Booking>(ledger, 'shipping', limits, {
+      const timeoutMs = timeForEach(carriers, limits.partyTimeoutMs);
+      const wholeTry = { ...limits, partyTimeoutMs: timeoutMs * (carriers.length + 1) };
+      return runForward<Booked, Booking>(ledger, 'shipping', wholeTry, {
         orderId,
         leg,
         step: steps.book(parcel, leg),
         request: { shipmentId },
-        perform: async (call) => {
-          const recipient = await readRecipient(ledger.database, orderId);
-          return bookWithFailOver(carriers, { ...call, shipmentId, warehouse: parcel, recipient }, persistence);
-        },
+        perform: (call) => book({ ledger, carriers }, input, timeoutMs, call),
         withdraw: (call) => cancelAt(carriers, call),
         supersede: (call, { label }, stored) =>
           cancelAt(label.carrier === stored.carrier ? [] : named([label.carrier]), call),
@@ -75,4 +75,35 @@ export function createShippingActivities({ ledger, carriers }: Deps) {
       await askRetryably('shipping', limits, cancelAt(named(names), { key, order }));
     },
   };
+}
+
+async function book(
+  { ledger, carriers }: Deps,
+  { orderId, leg, parcel, shipmentId, carrierAttempts }: BookStep,
+  timeoutMs: number,
+  call: StepCall,
+): Promise<Booked> {
+  const { attempt, isLocal } = activityInfo();
+  const step = steps.book(parcel, leg);
+  const recipient = await readRecipient(ledger.database, orderId);
+  return bookWithFailOver(
+    carriers,
+    { ...call, shipmentId, warehouse: parcel, recipient },
+    {
+      patient: attempt < carrierAttempts,
+      first: isLocal,
+      timeoutMs,
+      onLate: (carrier) => void settleLateLabel(ledger.database, carrier, { ...call, step }),
+    },
+  );
+}
+
+/**
+ * How long a try waits for each carrier, in milliseconds. A scheduled try asks one after the other and then writes, all
+ * within the time that the server gives it, so each of them has an equal part of that. A first try has less time than
+ * any carrier: its calls go on after its end.
+ */
+function timeForEach(carriers: readonly CarrierPort[], partyTimeoutMs: number): number {
+  const { isLocal, startToCloseTimeoutMs } = activityInfo();
+  return isLocal ? partyTimeoutMs : Math.min(partyTimeoutMs, Math.floor(startToCloseTimeoutMs / (carriers.length + 1)));
 }

@@ -5,15 +5,19 @@ import { DefaultLogger } from '@temporalio/worker';
 export interface Attempt {
   attempt?: number;
   elapsedMs?: number;
+  /** Whether it is the first try, inside the workflow's own worker. */
+  isLocal?: boolean;
+  /** How long the server gives it. */
+  startToCloseTimeoutMs?: number;
 }
 
 /** Runs an activity in an activity's context, without a server. */
 export const runActivity = <Args extends unknown[], Result>(
   activity: (...args: Args) => Promise<Result>,
   args: Args,
-  { attempt = 1, elapsedMs = 0 }: Attempt = {},
+  { attempt = 1, elapsedMs = 0, ...given }: Attempt = {},
 ): Promise<Result> =>
   new MockActivityEnvironment(
-    { attempt, scheduledTimestampMs: Date.now() - elapsedMs },
+    { attempt, scheduledTimestampMs: Date.now() - elapsedMs, ...given },
     { logger: new DefaultLogger('ERROR') },
   ).run(activity, ...args);
