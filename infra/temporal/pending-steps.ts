@@ -1,11 +1,14 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
 import { workflowIdOf } from '../../domain/steps';
+
+const { PENDING_ACTIVITY_STATE_SCHEDULED } = temporal.api.enums.v1.PendingActivityState;
 
 /** A step that is scheduled on its party's task queue: running, or waiting for its next try. */
 export interface PendingStep {
   step: string;
-  /** Which try it is, counting the first one inside the workflow's worker. */
+  /** How many tries were begun, counting the first one inside the workflow's worker. */
   attempts: number;
   /** Why the last try failed. */
   lastError: string | null;
@@ -19,9 +22,9 @@ export async function pendingSteps(client: Client, orderId: string, timeoutMs: n
   const handle = client.workflow.getHandle(workflowIdOf(orderId));
   try {
     const { raw } = await client.withDeadline(Date.now() + timeoutMs, () => handle.describe());
-    return (raw.pendingActivities ?? []).map(({ activityId, attempt, lastFailure }) => ({
+    return (raw.pendingActivities ?? []).map(({ activityId, attempt, state, lastFailure }) => ({
       step: stepOf(activityId ?? ''),
-      attempts: (attempt ?? 1) + 1,
+      attempts: (attempt ?? 1) + (state === PENDING_ACTIVITY_STATE_SCHEDULED ? 0 : 1),
       lastError: lastFailure?.message ?? null,
     }));
   } catch (error) {
