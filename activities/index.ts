@@ -4,11 +4,13 @@ import { createBackorderActivities } from './backorders';
 import { createDeliveryActivities } from './delivery';
 import { createDropParcelActivities } from './drop-parcel';
 import { createHandOverActivities } from './hand-over';
+import { createInspectionActivities } from './inspection';
 import { createInventoryActivities } from './inventory';
 import { createNotificationActivities } from './notification';
 import { createPaymentActivities } from './payment';
 import { createRecoveryActivities } from './recovery';
 import { createRefundActivities } from './refund';
+import { createReturnActivities } from './returns';
 import { createScreeningActivities } from './screening';
 import { createShippingActivities } from './shipping';
 import { StepLedger } from './step-ledger';
@@ -32,6 +34,8 @@ export function createActivities({ database, parties }: { database: Database; pa
     ...createUnwindingActivities({ database }),
     ...createRecoveryActivities({ ledger, payment: parties.payment }),
     ...createRefundActivities({ ledger, payment: parties.payment }),
+    ...createReturnActivities({ database }),
+    ...createInspectionActivities({ database }),
   };
 }
 

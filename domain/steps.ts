@@ -18,6 +18,8 @@ export const steps = {
   handOver: 'hand-over',
   /** What gives captured money back; `refund` tells it from the order's other refunds. */
   refund: (refund: string) => `refund/${refund}`,
+  /** What a return is called in its order's timeline; it is no step of the ledger. */
+  return: (returnId: string) => `return/${returnId}`,
 } as const;
 
 /** The idempotency key of a step at its provider. */

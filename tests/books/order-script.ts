@@ -36,7 +36,8 @@ export const effect = (id: string, party: string, step: string, operation: strin
 const units = { warehouse: 'BER', lines: [{ sku: 'MUG-001', quantity: 2 }] };
 const amount = { amount: 2963, currency: 'EUR' };
 
-const shelf = (set: string): string => `UPDATE inventory.stock_level SET ${set} WHERE sku = 'MUG-001';`;
+const shelf = (set: string): string =>
+  `UPDATE inventory.stock_level SET ${set} WHERE sku = 'MUG-001' AND warehouse = 'BER';`;
 const held = (id: string, count: number): string =>
   `UPDATE inventory.reservation SET held = ${count} WHERE order_id = '${id}';`;
 const parcel = (id: string, status: string): string =>
