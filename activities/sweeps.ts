@@ -5,6 +5,7 @@ import { restingStatuses } from '../domain/order-status';
 import { idempotencyKey, steps } from '../domain/steps';
 import { money } from '../domain/money';
 import type { Money } from '../contracts/money';
+import { markWoken, ordersToWake } from '../infra/database/backorders';
 import type { Database } from '../infra/database/client';
 import type { StepLimits } from './run-step';
 
@@ -14,6 +15,8 @@ export interface SweptOrder {
   country: string;
   grand: Money;
   lines: { sku: string; quantity: number }[];
+  shipAvailable: boolean;
+  backorder: boolean;
 }
 
 /** The workflows of orders, as a sweep sees them. */
@@ -24,6 +27,7 @@ export interface OrderWorkflows {
   /** The ids of orders whose workflow was terminated, failed or timed out. */
   stopped(): AsyncIterable<string>;
   signalScan(orderId: string, scan: CarrierScan): Promise<void>;
+  signalStockArrived(orderId: string): Promise<void>;
 }
 
 /** How old something is before a sweep takes it for left over, in milliseconds. */
@@ -102,6 +106,17 @@ export function createSweepActivities({ database, carriers, workflows, sendMessa
       });
       return heard;
     },
+
+    /**
+     * Wakes the back-ordered orders for which there is stock, oldest first: it was released by another order, or its
+     * arrival could not be announced. Returns how many.
+     */
+    async wakeBackordered(): Promise<number> {
+      return each(await ordersToWake(database), async (orderId) => {
+        await workflows.signalStockArrived(orderId);
+        await markWoken(database, orderId);
+      });
+    },
   };
 }
 
@@ -139,11 +154,13 @@ async function readOrders(
     orderBy: { id: 'asc' },
     take: MOST_AT_ONCE,
   });
-  return orders.map(({ id, country, grand, currency, lines }) => ({
+  return orders.map(({ id, country, grand, currency, lines, fulfilment, backorderUntil }) => ({
     id,
     country,
     grand: money(Number(grand), currency),
     lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
+    shipAvailable: fulfilment === 'ship_available',
+    backorder: backorderUntil !== null,
   }));
 }
 

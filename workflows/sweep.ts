@@ -7,25 +7,25 @@ export interface SweepResult {
   stopped: number | string;
   messages: number | string;
   scans: number | string;
+  backorders: number | string;
 }
 
-const { startUnstarted, resumeStopped, sendOverdueMessages, trackOverdueParcels } = proxyActivities<SweepActivities>({
-  startToCloseTimeout: '5 minutes',
-  retry: { maximumAttempts: 2 },
-});
+const { startUnstarted, resumeStopped, sendOverdueMessages, trackOverdueParcels, wakeBackordered } =
+  proxyActivities<SweepActivities>({ startToCloseTimeout: '5 minutes', retry: { maximumAttempts: 2 } });
 
 /**
  * Sweeps up what a crash or an outage left over, as a schedule starts it. One kind that cannot be swept does not keep the
  * others from it, and the next sweep tries again.
  */
 export async function sweep(): Promise<SweepResult> {
-  const [unstarted, stopped, messages, scans] = await Promise.all([
+  const [unstarted, stopped, messages, scans, backorders] = await Promise.all([
     orWhy(startUnstarted.executeWithOptions({ summary: 'Start accepted orders that have no workflow' }, [])),
     orWhy(resumeStopped.executeWithOptions({ summary: 'Take up orders whose workflow was stopped' }, [])),
     orWhy(sendOverdueMessages.executeWithOptions({ summary: 'Send messages that are overdue' }, [])),
     orWhy(trackOverdueParcels.executeWithOptions({ summary: 'Ask carriers about parcels not heard of' }, [])),
+    orWhy(wakeBackordered.executeWithOptions({ summary: 'Wake orders that stock has arrived for' }, [])),
   ]);
-  return { unstarted, stopped, messages, scans };
+  return { unstarted, stopped, messages, scans, backorders };
 }
 
 const orWhy = (swept: Promise<number>): Promise<number | string> =>

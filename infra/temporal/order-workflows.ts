@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Policy } from '../../contracts/policy';
-import { CARRIER_SCAN, FULFIL_ORDER, type CarrierScan } from '../../contracts/saga';
+import { CARRIER_SCAN, FULFIL_ORDER, STOCK_ARRIVED, type CarrierScan } from '../../contracts/saga';
 import { orderIdOf, workflowIdOf } from '../../domain/steps';
 import { resumeFulfilment, startFulfilment, type FulfilmentOrder } from './start-fulfilment';
 
@@ -16,5 +16,9 @@ export const orderWorkflows = (client: Client, policy: Policy) => ({
   },
   signalScan: async (orderId: string, { shipmentId, status }: CarrierScan): Promise<void> => {
     await client.workflow.getHandle(workflowIdOf(orderId)).signal(CARRIER_SCAN, { shipmentId, status });
+  },
+  /** Tells a back-ordered order that stock has arrived for it. */
+  signalStockArrived: async (orderId: string): Promise<void> => {
+    await client.workflow.getHandle(workflowIdOf(orderId)).signal(STOCK_ARRIVED);
   },
 });
