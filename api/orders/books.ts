@@ -23,6 +23,7 @@ export function findOrders(database: Database, filter: OrderFilter, limit: numbe
   return database.$queryRaw`
     SELECT o.id, o.client_reference AS "clientReference", o.customer_id AS "customerId", o.country, o.status,
       o.reason, o.currency, o.items, o.shipping, o.tax, o.grand, o.created_at AS "createdAt", o.updated_at AS "updatedAt",
+      o.fulfilment, o.backorder_until IS NOT NULL AS backorder,
       (SELECT json_agg(json_build_object('sku', l.sku, 'name', l.name, 'quantity', l.quantity,
           'droppedQuantity', l.dropped_quantity, 'unitPrice', l.unit_price) ORDER BY l.position)
         FROM orders.order_line l WHERE l.order_id = o.id) AS lines,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { CANCEL_ORDER, type CancelAnswer } from '../../contracts/saga';
 import { isAtRest, type OrderStatus } from '../../domain/order-status';
+import type { UpdateOutcome } from '../../infra/temporal/order-updates';
 import type { ApiDependencies } from '../dependencies';
 import { anyRole } from '../http/parameters';
-import { Problem } from '../http/problem';
+import { Problem, unavailable } from '../http/problem';
 import { route, type Answer, type Route } from '../http/route';
 import { findVisible } from './books';
 import { noAnswer, noteText, storeDecision, type StoredDecision } from './decisions';
@@ -37,34 +38,28 @@ export const cancelRoute = (deps: ApiDependencies): Route =>
       const find = () => findVisible(deps.database, orderId, actor);
       const order = await find();
       const wish = { orderId, actor, update: CANCEL_ORDER, body, note: body.reason, key: headers['idempotency-key'] };
-      const asked = isAtRest(order.status) ? undefined : await ask(deps, order, await storeDecision(deps, wish));
-      const outcome = asked ?? provenBy((await find()).status);
-      if (outcome === undefined) throw noAnswer(deps.limits);
-      return answer(orderId, outcome);
+      const reply = isAtRest(order.status) ? undefined : await ask(deps, order, await storeDecision(deps, wish));
+      const outcome = reply?.kind === 'answered' ? reply.answer.outcome : provenBy((await find()).status);
+      if (outcome !== undefined) return answer(orderId, outcome);
+      throw reply?.kind === 'refused' ? unavailable(reply.message) : noAnswer(deps.limits);
     },
   });
 
-/**
- * Asks the order's workflow; one that was accepted while Temporal was down is started for it. Undefined where there is
- * no answer in time or no workflow.
- */
+/** Asks the order's workflow; one that was accepted while Temporal was down is started for it. */
 async function ask(
   deps: ApiDependencies,
   order: OrderRecord,
   { decision, terms }: StoredDecision,
-): Promise<Outcome | undefined> {
+): Promise<UpdateOutcome<CancelAnswer>> {
   const until = performance.now() + terms.timeoutMs;
   const send = () => {
     const timeoutMs = Math.max(0, until - performance.now());
     return deps.orderUpdates.cancel(order.id, decision, { ...terms, timeoutMs });
   };
-  let reply = await send();
-  if (reply.kind === 'absent' && order.status === 'created') {
-    await startOrLeaveToSweep(deps, toResource(order), order.country);
-    reply = await send();
-  }
-  if (reply.kind === 'refused') throw new Error(`the workflow refused to say whether it cancels: ${reply.message}`);
-  return reply.kind === 'answered' ? reply.answer.outcome : undefined;
+  const reply = await send();
+  if (reply.kind !== 'absent' || order.status !== 'created') return reply;
+  await startOrLeaveToSweep(deps, toResource(order), order);
+  return send();
 }
 
 /** What an order's status alone proves, whatever its workflow would say. */

@@ -51,6 +51,8 @@ function accepted(id: string, order: CustomerOrder, { lines, totals }: PricedOrd
     clientReference: order.clientReference,
     customerId: order.customerId,
     country: order.shippingAddress.country,
+    fulfilment: order.options.fulfilment,
+    backorder: order.options.backorderUntil !== null,
     status: 'created',
     reason: null,
     currency: order.currency,

@@ -38,7 +38,7 @@ export function priceOrder(order: PlaceOrder, catalogue: readonly CatalogueProdu
     }
     return [{ sku, name: product.name, quantity, droppedQuantity: 0, unitPrice: Number(product.unitPrice) }];
   });
-  errors.push(...wrongCurrency(order, products), ...impossibleDeadline(order, now), ...notOffered(order));
+  errors.push(...wrongCurrency(order, products), ...impossibleDeadline(order, now));
   const items = lines.reduce((total, line) => total + line.unitPrice * line.quantity, 0);
   if (items > MAX_ITEMS) {
     const most = format(money(MAX_ITEMS, order.currency));
@@ -60,19 +60,4 @@ function impossibleDeadline({ options: { backorderUntil } }: PlaceOrder, now: Da
   const deadline = Date.parse(backorderUntil);
   if (deadline > now.getTime() && deadline < END_OF_TIME) return [];
   return [{ field: 'options.backorderUntil', message: 'must lie in the future, and before the year 10000' }];
-}
-
-/** Options that the saga cannot honour yet are refused, rather than taken and passed over. */
-function notOffered({ options: { fulfilment, backorderUntil } }: PlaceOrder): FieldError[] {
-  const errors: FieldError[] = [];
-  if (fulfilment === 'ship_available') {
-    errors.push({
-      field: 'options.fulfilment',
-      message: 'must be all_or_nothing: partial shipping is not offered yet',
-    });
-  }
-  if (backorderUntil !== null) {
-    errors.push({ field: 'options.backorderUntil', message: 'must be null: back-orders are not offered yet' });
-  }
-  return errors;
 }

@@ -1,4 +1,4 @@
-import type { OrderResource } from '../../contracts/order';
+import type { OrderResource, PlaceOrder } from '../../contracts/order';
 import type { Money } from '../../contracts/money';
 import type { OrderStatus, ParcelStatus } from '../../domain/order-status';
 
@@ -8,6 +8,9 @@ export interface OrderRecord {
   clientReference: string;
   customerId: string;
   country: string;
+  fulfilment: PlaceOrder['options']['fulfilment'];
+  /** Whether it waits for stock that there is not yet. */
+  backorder: boolean;
   status: OrderStatus;
   reason: string | null;
   currency: string;

@@ -1,5 +1,9 @@
 import type { OrderResource } from '../../contracts/order';
 import type { ApiDependencies } from '../dependencies';
+import type { OrderRecord } from './resource';
+
+/** What of an order its resource does not tell, and its workflow needs to know. */
+export type Terms = Pick<OrderRecord, 'country' | 'fulfilment' | 'backorder'>;
 
 /**
  * Starts the order's workflow. Never throws and waits a bounded time: the order is stored, so where Temporal doesn't
@@ -8,14 +12,16 @@ import type { ApiDependencies } from '../dependencies';
 export async function startOrLeaveToSweep(
   { startFulfilment, limits, logger }: ApiDependencies,
   { id, totals, lines }: OrderResource,
-  country: string,
+  { country, fulfilment, backorder }: Terms,
 ): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer from Temporal within ${limits.startMs} ms`)), limits.startMs);
   });
   try {
-    await Promise.race([startFulfilment({ id, country, grand: totals.grand, lines }), timeUp]);
+    const shipAvailable = fulfilment === 'ship_available';
+    const order = { id, country, grand: totals.grand, lines, shipAvailable, backorder };
+    await Promise.race([startFulfilment(order), timeUp]);
   } catch (error) {
     logger.warn({ err: error, orderId: id }, 'the order is stored, but its workflow could not be started yet');
   } finally {

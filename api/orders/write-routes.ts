@@ -40,7 +40,7 @@ export const orderWriteRoutes = (deps: ApiDependencies): Route[] => [
       const seconds = preferredWait(headers.prefer);
       const wait = seconds !== undefined && !deps.watcher.full ? seconds : undefined;
       await Promise.all([
-        replayed || startOrLeaveToSweep(deps, resource, order.shippingAddress.country),
+        replayed || startOrLeaveToSweep(deps, resource, termsOf(order)),
         wait && waitForOrder(deps.watcher, resource.id, wait, signal),
       ]);
       return {
@@ -60,6 +60,12 @@ async function current({ database }: ApiDependencies, id: string) {
   const [order] = await findOrders(database, { id }, 1);
   return order && toResource(order);
 }
+
+const termsOf = ({ shippingAddress: { country }, options: { fulfilment, backorderUntil } }: CustomerOrder) => ({
+  country,
+  fulfilment,
+  backorder: backorderUntil !== null,
+});
 
 /** The order with its customer: a customer's own, or the one that staff name. */
 function forCustomer(order: PlaceOrder, { role, subject }: Actor): CustomerOrder {

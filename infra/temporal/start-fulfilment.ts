@@ -19,6 +19,10 @@ export interface FulfilmentOrder {
   country: string;
   grand: Money;
   lines: { sku: string; quantity: number }[];
+  /** Whether it ships what it can; else all or nothing. */
+  shipAvailable: boolean;
+  /** Whether it waits for stock that there is not yet. */
+  backorder: boolean;
 }
 
 /**
@@ -43,6 +47,8 @@ const inputOf = (policy: Policy, order: FulfilmentOrder): FulfilOrderInput => ({
   country: order.country,
   grand: order.grand,
   lines: order.lines.map(({ sku, quantity }) => ({ sku, quantity })),
+  ...(order.shipAvailable && { shipAvailable: true }),
+  ...(order.backorder && { backorder: true }),
   policy,
 });
 

@@ -64,11 +64,6 @@ const wrongBodies: [rule: string, body: unknown, fields: string[]][] = [
     orderBody({ options: { backorderUntil: '9999-12-31T23:59:59-23:59' } }),
     ['options.backorderUntil'],
   ],
-  [
-    'partial shipping, which is not offered yet',
-    orderBody({ options: { fulfilment: 'ship_available' } }),
-    ['options.fulfilment'],
-  ],
   ['a deadline in words', orderBody({ options: { backorderUntil: 'tomorrow' } }), ['options.backorderUntil']],
   ['an array', [orderBody()], ['body']],
   ['a text', '"order"', ['body']],

@@ -7,7 +7,14 @@ import type { FulfilmentOrder } from '../../infra/temporal/start-fulfilment';
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-const order: FulfilmentOrder = { id: 'ord_1', country: 'DE', grand: { amount: 100, currency: 'EUR' }, lines: [] };
+const order: FulfilmentOrder = {
+  id: 'ord_1',
+  country: 'DE',
+  grand: { amount: 100, currency: 'EUR' },
+  lines: [],
+  shipAvailable: false,
+  backorder: false,
+};
 
 /** Starts of workflows at a Temporal that a test scripts; down at first. */
 function given() {
