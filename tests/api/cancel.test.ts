@@ -4,7 +4,6 @@ import type { OrderStatus } from '../../domain/order-status';
 import type { UpdateOutcome } from '../../infra/temporal/order-updates';
 import {
   admin,
-  customer,
   givenCatalogue,
   moveOrder,
   orderBody,
@@ -273,10 +272,19 @@ describe('the id of the Update', () => {
   });
 });
 
-test('a workflow that refuses to answer is our own fault', async () => {
-  script.answer = () => ({ kind: 'refused', message: 'unknown update' });
-  expect(await cancel({ as: customer })).toMatchObject({
-    status: 500,
-    body: { type: 'urn:consign:problem:internal-error' },
+describe('a workflow that cannot say yet', () => {
+  beforeEach(() => {
+    script.answer = () => ({ kind: 'refused', message: 'the order is being taken up again' });
+  });
+
+  test('is asked again later: 503 with what it says', async () => {
+    const reply = await cancel();
+    expect(reply).toMatchObject({ ...noAnswer, body: { detail: 'the order is being taken up again' } });
+    expect(reply.headers.get('retry-after')).toMatch(/^\d+$/);
+  });
+
+  test('does not keep back what the books prove', async () => {
+    await moveOrder(api.database, orderId, 'compensating');
+    expect(await cancel()).toMatchObject({ status: 200, body: { outcome: 'already_cancelling' } });
   });
 });
