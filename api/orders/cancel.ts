@@ -58,7 +58,7 @@ async function ask(
   };
   const reply = await send();
   if (reply.kind !== 'absent' || order.status !== 'created') return reply;
-  await startOrLeaveToSweep(deps, toResource(order), order.country);
+  await startOrLeaveToSweep(deps, toResource(order), order);
   return send();
 }
 
