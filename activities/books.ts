@@ -35,6 +35,8 @@ export interface AppliedRow {
   requestHash: string;
   result: unknown;
   providerReference: string | null;
+  /** How many tries it took. */
+  attempts: number;
   /**
    * An effect in our own database: an UPDATE that joins the relation `entitled`, whose one column is `order_id` and
    * which is empty where the step may not be applied.
@@ -112,11 +114,12 @@ const ANY_ORDER = Prisma.sql`SELECT id AS order_id FROM locked`;
 
 const ledgerRow = (
   step: string | null,
-  { leg, beyondFence, requestHash, result, providerReference }: AppliedRow,
+  { leg, beyondFence, requestHash, result, providerReference, attempts }: AppliedRow,
 ): Prisma.Sql =>
   Prisma.sql`
-    INSERT INTO orders.saga_step (order_id, step, state, request_hash, result, provider_reference, applied_at)
-    SELECT id, ${step}, 'applied', ${requestHash}, ${JSON.stringify(result)}::jsonb, ${providerReference}, now()
+    INSERT INTO orders.saga_step (order_id, step, state, request_hash, result, provider_reference, attempts, applied_at)
+    SELECT id, ${step}, 'applied', ${requestHash}, ${JSON.stringify(result)}::jsonb, ${providerReference},
+      ${attempts}::int, now()
     FROM locked WHERE (NOT fenced OR ${beyondFence}::boolean) AND coalesce(${leg ?? null}::int > fenced_leg, true)
     ON CONFLICT (order_id, step) DO NOTHING
     RETURNING order_id`;

@@ -23,16 +23,18 @@ export function asActivityFailure(error: unknown, { patienceMs, elapsedMs }: Pat
       details: [{ reason: error.reason }],
     });
   }
-  if (error instanceof PartyFault && elapsedMs >= patienceMs) {
-    return ApplicationFailure.create({
-      type: failureTypes.unavailable,
-      message: `gave up after ${Math.round(elapsedMs / 1000)} s: ${error.message}`,
-      nonRetryable: true,
-      details: [{ reason: 'party_unavailable' }],
-    });
-  }
+  if (error instanceof PartyFault && elapsedMs >= patienceMs) return asUnavailable(error, elapsedMs);
   return asRetryable(error);
 }
+
+/** Says a party's fault that outlived the order's patience: final. */
+export const asUnavailable = (fault: PartyFault, elapsedMs: number): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: failureTypes.unavailable,
+    message: `gave up after ${Math.round(elapsedMs / 1000)} s: ${fault.message}`,
+    nonRetryable: true,
+    details: [{ reason: 'party_unavailable' }],
+  });
 
 /** Says a party's refusal or fault as a failure that is retried without limit: for undo steps and after the pivot. */
 export function asRetryable(error: unknown): unknown {

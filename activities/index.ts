@@ -1,8 +1,10 @@
 import type { Parties } from '../adapters/ports';
 import type { Database } from '../infra/database/client';
+import { createAttentionActivities } from './attention';
 import { createBackorderActivities } from './backorders';
 import { createDeliveryActivities } from './delivery';
 import { createDropParcelActivities } from './drop-parcel';
+import { createGiveUpHandOverActivities } from './give-up-hand-over';
 import { createHandOverActivities } from './hand-over';
 import { createInspectionActivities } from './inspection';
 import { createInventoryActivities } from './inventory';
@@ -29,8 +31,10 @@ export function createActivities({ database, parties }: { database: Database; pa
     ...createWarehouseActivities({ ledger, warehouse: parties.warehouse }),
     ...createShippingActivities({ ledger, carriers: parties.carriers }),
     ...createHandOverActivities({ ledger, carriers: parties.carriers }),
+    ...createGiveUpHandOverActivities({ ledger, carriers: parties.carriers }),
     ...createDeliveryActivities({ database }),
     ...createNotificationActivities({ database, notification: parties.notification }),
+    ...createAttentionActivities({ database }),
     ...createUnwindingActivities({ database }),
     ...createRecoveryActivities({ ledger, payment: parties.payment }),
     ...createRefundActivities({ ledger, payment: parties.payment }),

@@ -1,8 +1,9 @@
-import { PartyRefused, type PaymentPort } from '../adapters/ports';
+import { PartyFault, PartyRefused, type PaymentPort } from '../adapters/ports';
 import type { Money } from '../contracts/money';
 import { idempotencyKey, steps } from '../domain/steps';
 import { Prisma } from '../infra/database/generated/client';
-import { runForward, runUndo, type StepLimits } from './run-step';
+import { asUnavailable } from './failures';
+import { elapsedMs, runForward, runUndo, type StepLimits } from './run-step';
 import { settleCapture } from './settle-capture';
 import type { StepCall, StepLedger } from './step-ledger';
 
@@ -13,26 +14,29 @@ interface Deps {
 
 interface PaymentStep {
   orderId: string;
+  /** Which authorisation: the first is 1, renewals count on. */
+  grant: number;
   amount: Money;
   limits: StepLimits;
 }
 
-/** Holds, takes and lets go of the customer's money. The first authorisation is grant 1; renewals count on. */
+/** Holds, takes and lets go of the customer's money. */
 export function createPaymentActivities({ ledger, payment }: Deps) {
   return {
     /** Holds `amount`. Refused: `payment_declined`. */
-    async authorisePayment({ orderId, amount, limits }: PaymentStep): Promise<void> {
+    async authorisePayment({ orderId, grant, amount, limits }: PaymentStep): Promise<void> {
       await runForward(ledger, 'payment', limits, {
         orderId,
-        step: steps.authorisePayment(1),
+        step: steps.authorisePayment(grant),
         request: { amount },
         perform: (call, { token }) => payment.authorise({ ...call, amount, token }),
         withdraw: (call) => payment.void(call),
         record: ({ reference }) => ({
           result: null,
           providerReference: reference,
-          status: 'authorised',
-          messages: ['order-confirmed'],
+          ...(grant === 1
+            ? { status: 'authorised', messages: ['order-confirmed'] }
+            : { note: 'authorisation renewed' }),
           events: [{ topic: 'payments.authorised', version: 1, data: { amount } }],
           alongside: Prisma.sql`
             UPDATE payments.payment p SET authorised = ${amount.amount} FROM entitled e WHERE p.order_id = e.order_id`,
@@ -40,53 +44,68 @@ export function createPaymentActivities({ ledger, payment }: Deps) {
       });
     },
 
-    /** Lets go of the authorised money. */
-    async voidPayment({ orderId, limits }: Omit<PaymentStep, 'amount'>): Promise<void> {
+    /** Lets go of the money that one authorisation holds. */
+    async voidPayment({ orderId, grant, limits }: Omit<PaymentStep, 'amount'>): Promise<void> {
       await runUndo(ledger, 'payment', limits, {
         orderId,
-        step: steps.authorisePayment(1),
+        step: steps.authorisePayment(grant),
         revert: (call) => payment.void(call),
         record: async (tx) => {
-          await tx.query`UPDATE payments.payment SET authorised = 0 WHERE order_id = ${orderId}`;
+          await tx.query`
+            UPDATE payments.payment SET authorised = 0
+            WHERE order_id = ${orderId} AND NOT EXISTS (
+              SELECT FROM orders.saga_step
+              WHERE order_id = ${orderId} AND step ~ '^authorise-payment' AND state = 'applied')`;
           return { note: 'authorisation voided', events: [{ topic: 'payments.voided', version: 1, data: {} }] };
         },
       });
     },
 
     /**
-     * Takes `amount`, the priced value of what ships: the pivot. Refused: `payment_declined`. A fault is retried without
-     * limit, because the money may have been taken.
+     * Takes `amount`, the priced value of what ships, from the authorisation `grant`: the pivot. Refused:
+     * `payment_declined`. A fault that outlives the patience unwinds only where the provider proves that nothing was
+     * taken, and never can be; else it is tried again, because the money may have been.
      */
-    async capturePayment({ orderId, amount, limits }: PaymentStep): Promise<void> {
-      const untilItIsKnown = { ...limits, patienceMs: Infinity };
-      await runForward(ledger, 'payment', untilItIsKnown, {
-        orderId,
-        step: steps.capture,
-        request: { amount },
-        perform: (call) => captureOrProve(payment, { ...call, amount }),
-        record: ({ reference }) => ({
-          result: null,
-          ...(reference !== undefined && { providerReference: reference }),
-          status: 'paid',
-          events: [{ topic: 'payments.captured', version: 1, data: { amount } }],
-          alongside: Prisma.sql`
+    async capturePayment({ orderId, grant, amount, limits }: PaymentStep): Promise<void> {
+      await runForward(
+        ledger,
+        'payment',
+        { ...limits, patienceMs: Infinity },
+        {
+          orderId,
+          step: steps.capture,
+          request: { amount },
+          perform: (call) => captureOrProve(payment, { ...call, amount }, { grant, patienceMs: limits.patienceMs }),
+          record: ({ reference }) => ({
+            result: null,
+            ...(reference !== undefined && { providerReference: reference }),
+            status: 'paid',
+            events: [{ topic: 'payments.captured', version: 1, data: { amount } }],
+            alongside: Prisma.sql`
             UPDATE payments.payment p SET captured = ${amount.amount} FROM entitled e WHERE p.order_id = e.order_id`,
-        }),
-      });
+          }),
+        },
+      );
     },
   };
 }
 
-/** A refusal proves nothing about an earlier try whose reply was lost: the provider settles whether that captured. */
+/**
+ * A refusal proves nothing about an earlier try whose reply was lost, nor does an outage, however long: the provider
+ * settles whether anything was captured.
+ */
 async function captureOrProve(
   payment: PaymentPort,
   call: StepCall & { amount: Money },
+  { grant, patienceMs }: { grant: number; patienceMs: number },
 ): Promise<{ reference?: string }> {
-  const authorisationKey = idempotencyKey(call.order.orderId, steps.authorisePayment(1));
+  const authorisationKey = idempotencyKey(call.order.orderId, steps.authorisePayment(grant));
   try {
     return await payment.capture({ ...call, authorisationKey });
   } catch (error) {
-    if (!(error instanceof PartyRefused) || !(await settleCapture(payment, call.order))) throw error;
-    return {};
+    const outlived = error instanceof PartyFault && elapsedMs() >= patienceMs;
+    if (!outlived && !(error instanceof PartyRefused)) throw error;
+    if (await settleCapture(payment, call.order, grant)) return {};
+    throw outlived ? asUnavailable(error, elapsedMs()) : error;
   }
 }

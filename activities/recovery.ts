@@ -1,10 +1,11 @@
 import type { PaymentPort } from '../adapters/ports';
 import type { Reason } from '../contracts/failures';
-import type { AllocatedParcel, Standing } from '../contracts/saga';
-import type { OrderStatus } from '../domain/order-status';
+import type { LegParcel, Standing } from '../contracts/saga';
+import { money } from '../domain/money';
+import { isAtRest, type OrderStatus, type ParcelStatus } from '../domain/order-status';
 import { steps } from '../domain/steps';
-import { settleCapture } from './settle-capture';
 import { askRetryably, type StepLimits } from './run-step';
+import { settleCapture } from './settle-capture';
 import type { StepLedger } from './step-ledger';
 
 interface Deps {
@@ -20,62 +21,62 @@ export function createRecoveryActivities({ ledger, payment }: Deps) {
      * it: it either captured already, or the authorisation is voided now, after which nothing can be captured any more.
      */
     async readStanding({ orderId, limits }: { orderId: string; limits: StepLimits }): Promise<Standing> {
-      const { status, reason, captured, authorised } = await readSteps(ledger, orderId);
+      const { grand, currency, captured, ...order } = await readOrder(ledger, orderId);
       const parcels = await readParcels(ledger, orderId);
+      const settled = async () =>
+        askRetryably(
+          'payment',
+          limits,
+          settleCapture(payment, await ledger.orderRef(orderId), Math.max(order.grants, 1)),
+        );
       return {
-        status,
-        reason,
-        captured: captured || (authorised && (await settled(ledger, payment, orderId, limits))),
-        parcels: parcels.map(({ delivered: _, ...parcel }) => parcel),
-        delivered: parcels.filter(({ delivered }) => delivered).map(({ shipmentId }) => shipmentId),
+        ...order,
+        grand: money(Number(grand), currency),
+        captured: captured || (order.grants > 0 && !isAtRest(order.status) && (await settled())),
+        parcels,
       };
     },
   };
 }
 
-interface Steps {
+interface OrderRow {
   status: OrderStatus;
   reason: Reason | null;
+  /** A bigint, which the driver gives as text. */
+  grand: string;
+  currency: string;
+  leg: number;
+  grants: number;
   captured: boolean;
-  authorised: boolean;
+  stuck: string[];
 }
 
-async function readSteps({ database }: StepLedger, orderId: string): Promise<Steps> {
-  const [row] = await database.sql.query<Steps>`
-    SELECT o.status, o.reason,
+async function readOrder({ database }: StepLedger, orderId: string): Promise<OrderRow> {
+  const [row] = await database.sql.query<OrderRow>`
+    SELECT o.status, o.reason, o.grand, o.currency, o.fenced_leg + 1 AS leg,
+      (SELECT count(*)::int FROM orders.saga_step s
+        WHERE s.order_id = o.id AND s.step ~ '^authorise-payment') AS grants,
       EXISTS (SELECT FROM orders.saga_step s
         WHERE s.order_id = o.id AND s.step = ${steps.capture} AND s.state = 'applied') AS captured,
-      EXISTS (SELECT FROM orders.saga_step s
-        WHERE s.order_id = o.id AND s.step = ${steps.authorisePayment(1)} AND s.state = 'applied') AS authorised
+      ARRAY(SELECT t.step FROM orders.stuck_step t
+        WHERE t.order_id = o.id AND t.resolved_at IS NULL ORDER BY t.since) AS stuck
     FROM orders.orders o WHERE o.id = ${orderId}`;
   if (row === undefined) throw new Error(`there is no order ${orderId}`);
   return row;
 }
 
-async function readParcels(
-  { database }: StepLedger,
-  orderId: string,
-): Promise<(AllocatedParcel & { delivered: boolean })[]> {
+async function readParcels({ database }: StepLedger, orderId: string): Promise<LegParcel[]> {
   const shipments = await database.shipment.findMany({
     where: { orderId },
     include: { lines: { orderBy: { sku: 'asc' } } },
-    orderBy: { warehouse: 'asc' },
+    orderBy: [{ leg: 'asc' }, { warehouse: 'asc' }],
   });
-  return shipments.map(({ id, warehouse, status, lines }) => ({
+  return shipments.map(({ id, leg, warehouse, status, lines }) => ({
+    leg,
     parcel: warehouse,
     warehouse,
     shipmentId: id,
     lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
-    delivered: status === 'delivered',
+    status: status as ParcelStatus,
   }));
-}
-
-async function settled(
-  ledger: StepLedger,
-  payment: PaymentPort,
-  orderId: string,
-  limits: StepLimits,
-): Promise<boolean> {
-  const order = await ledger.orderRef(orderId);
-  return askRetryably('payment', limits, settleCapture(payment, order));
 }

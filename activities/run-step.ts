@@ -10,6 +10,9 @@ export interface StepLimits {
   patienceMs: number;
 }
 
+/** How long a step waits whose faults are never given up. */
+type UnlimitedLimits = Pick<StepLimits, 'partyTimeoutMs'>;
+
 /**
  * Runs a forward step inside an activity. A party that does not answer in time is a fault, while the call goes on and
  * still ends in the ledger; refusals and faults leave in the closed list of `contracts/failures.ts`.
@@ -21,45 +24,66 @@ export async function runForward<Effect, Result>(
   step: ForwardStep<Effect, Result>,
 ): Promise<Result> {
   try {
-    return await withinTimeout(party, limits.partyTimeoutMs, ledger.apply(step), logLate(step));
+    return await withinTimeout(party, limits.partyTimeoutMs, ledger.apply(counted(step)), logLate(step));
   } catch (error) {
-    const elapsedMs = Date.now() - activityInfo().scheduledTimestampMs;
-    throw asActivityFailure(error, { patienceMs: limits.patienceMs, elapsedMs });
+    throw asActivityFailure(error, { patienceMs: limits.patienceMs, elapsedMs: elapsedMs() });
   }
 }
 
-/** Runs a step that can only go forward: nothing but success ends its retries. */
+/** Runs a step that can only go forward: its faults are tried again without limit, a refusal is for a person. */
 export async function runPastPivot<Effect, Result>(
   ledger: Pick<StepLedger, 'apply'>,
   party: string,
-  limits: Pick<StepLimits, 'partyTimeoutMs'>,
+  limits: UnlimitedLimits,
   step: ForwardStep<Effect, Result>,
 ): Promise<Result> {
-  return askRetryably(party, limits, ledger.apply(step), logLate(step));
+  return askWithoutLimit(party, limits, ledger.apply(counted(step)), logLate(step));
 }
 
-/** Runs an undo step inside an activity: nothing but success ends its retries. */
+/** Runs an undo step inside an activity: its faults are tried again without limit, a refusal is for a person. */
 export async function runUndo(
   ledger: Pick<StepLedger, 'undo'>,
   party: string,
-  limits: Pick<StepLimits, 'partyTimeoutMs'>,
+  limits: UnlimitedLimits,
   undo: UndoStep,
 ): Promise<void> {
-  await askRetryably(party, limits, ledger.undo(undo), logLate(undo));
+  await askWithoutLimit(party, limits, ledger.undo(undo), logLate(undo));
 }
 
-/** Waits for a party's answer as long as one may take; whatever it is but success is tried again without limit. */
-export async function askRetryably<T>(
+/** Waits for a party's answer as long as one may take; a fault is tried again without limit, a refusal is final. */
+export async function askWithoutLimit<T>(
   party: string,
-  { partyTimeoutMs }: Pick<StepLimits, 'partyTimeoutMs'>,
+  { partyTimeoutMs }: UnlimitedLimits,
   call: Promise<T>,
   onLate: (error: unknown) => void = () => undefined,
 ): Promise<T> {
   try {
     return await withinTimeout(party, partyTimeoutMs, call, onLate);
   } catch (error) {
+    throw asActivityFailure(error, { patienceMs: Infinity, elapsedMs: 0 });
+  }
+}
+
+/** As {@link askWithoutLimit}, but a refusal too is tried again: for where what was refused may still come about. */
+export async function askRetryably<T>(
+  party: string,
+  { partyTimeoutMs }: UnlimitedLimits,
+  call: Promise<T>,
+): Promise<T> {
+  try {
+    return await withinTimeout(party, partyTimeoutMs, call, () => undefined);
+  } catch (error) {
     throw asRetryable(error);
   }
+}
+
+/** Milliseconds since the step was first scheduled. */
+export const elapsedMs = (): number => Date.now() - activityInfo().scheduledTimestampMs;
+
+/** The step with the number of this try: a scheduled activity comes after a first try inside the worker. */
+function counted<Effect, Result>(step: ForwardStep<Effect, Result>): ForwardStep<Effect, Result> {
+  const { attempt, isLocal } = activityInfo();
+  return { ...step, attempts: isLocal ? attempt : attempt + 1 };
 }
 
 /** The server has forgotten a late attempt, so its end is only told in the log. */

@@ -4,8 +4,10 @@ import { idempotencyKey, steps } from '../domain/steps';
 /**
  * Settles with the provider whether an order's payment was captured: it was, or its authorisation is voided now, after
  * which it never can be. Throws what the provider throws where it cannot tell.
+ *
+ * @param grant - the newest authorisation, which alone can be captured
  */
-export async function settleCapture(payment: PaymentPort, order: OrderRef): Promise<boolean> {
+export async function settleCapture(payment: PaymentPort, order: OrderRef, grant: number): Promise<boolean> {
   const { orderId } = order;
   const isCaptured = async () => {
     const effects = await payment.lookup(idempotencyKey(orderId, steps.capture));
@@ -13,7 +15,7 @@ export async function settleCapture(payment: PaymentPort, order: OrderRef): Prom
   };
   if (await isCaptured()) return true;
   try {
-    await payment.void({ key: idempotencyKey(orderId, steps.authorisePayment(1)), order });
+    await payment.void({ key: idempotencyKey(orderId, steps.authorisePayment(grant)), order });
     return false;
   } catch (error) {
     if (error instanceof PartyRefused && (await isCaptured())) return true;

@@ -39,6 +39,8 @@ interface StepAtParty<Effect, Result> {
   step: string;
   /** The leg that the step belongs to; left out for steps of the order. */
   leg?: number;
+  /** Which try this is, from 1. */
+  attempts?: number;
   /** Set where the step is applied although its order is undone: money goes back also then. */
   beyondFence?: true;
   /** What was asked for: the same step with another request is a bug. */
@@ -144,10 +146,10 @@ export class StepLedger {
     effect: Effect,
     requestHash: string,
   ): Promise<Applied<Result> | undefined> {
-    const { orderId, leg, beyondFence = false } = step;
+    const { orderId, leg, beyondFence = false, attempts = 1 } = step;
     const write = async (database: Queryable, applied: Applied<Result>) => {
       const { result, providerReference = null, alongside, ...entry } = applied;
-      const row = { leg, beyondFence, requestHash, result, providerReference, alongside };
+      const row = { leg, beyondFence, requestHash, result, providerReference, attempts, alongside };
       return (await writeEntry(database, orderId, { ...entry, step: step.step }, row)) ? applied : undefined;
     };
     if ('record' in step) return write(this.database.sql, step.record(effect));
@@ -204,8 +206,8 @@ async function commitUndo(tx: Transaction, { orderId, step, record }: UndoStep):
 
 const isFenced = (
   order: { fenced: boolean; fencedLeg: number },
-  { leg, beyondFence = false }: Pick<StepAtParty<unknown, unknown>, 'leg' | 'beyondFence'>,
-): boolean => (order.fenced && !beyondFence) || (leg !== undefined && leg <= order.fencedLeg);
+  { leg, beyondFence }: Pick<StepAtParty<unknown, unknown>, 'leg' | 'beyondFence'>,
+): boolean => (order.fenced && beyondFence !== true) || (leg !== undefined && leg <= order.fencedLeg);
 
 function storedResult<Result>({ orderId, step }: { orderId: string; step: string }, row: LedgerRow, hash: string) {
   if (row.requestHash === hash) return row.result as Result;

@@ -1,8 +1,10 @@
 import { reasons, type Reason, type UndoneStatus } from '../contracts/failures';
 import type { MessageTemplate } from '../contracts/messages';
+import type { Decision } from '../contracts/saga';
 import { isAtRest, mayMove } from '../domain/order-status';
 import type { Database } from '../infra/database/client';
 import { lockOrder, writeEntry } from './books';
+import { readNote } from './notes';
 
 const MESSAGES: Record<UndoneStatus, MessageTemplate> = {
   cancelled: 'order-cancelled',
@@ -11,24 +13,33 @@ const MESSAGES: Record<UndoneStatus, MessageTemplate> = {
   failed: 'order-failed',
 };
 
-/** Begins and ends the undoing of an order. */
+interface Unwinding {
+  orderId: string;
+  reason: Reason;
+  /** Who decided it; left out where nobody did. */
+  decision?: Decision | undefined;
+}
+
+/** Begins and ends the undoing of an order, or of one of its legs. */
 export function createUnwindingActivities({ database }: { database: Database }) {
   return {
     /**
      * Moves the order's fence, so that no forward step can be applied any more, and its status. Safe to repeat. Resolves
      * to false, and changes nothing, where the order is past its pivot.
      */
-    async beginUnwinding({ orderId, reason }: { orderId: string; reason: Reason }): Promise<boolean> {
+    async beginUnwinding({ orderId, reason, decision }: Unwinding): Promise<boolean> {
       return database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
         if (order.fenced) return true;
         if (!mayMove(order.status, 'compensating')) return false;
         await tx.query`UPDATE orders.orders SET fenced = true WHERE id = ${orderId}`;
+        const note = decision && (await readNote(tx, decision.noteId));
         await writeEntry(tx, orderId, {
           step: null,
           status: 'compensating',
           reason,
-          note: reasons[reason].text,
+          actor: decision?.actor,
+          note: note ?? reasons[reason].text,
           events: [{ topic: 'saga.compensate', version: 1, data: { reason } }],
         });
         return true;
@@ -36,7 +47,7 @@ export function createUnwindingActivities({ database }: { database: Database }) 
     },
 
     /** Writes the resting status of an order that is undone. Safe to repeat. */
-    async finishUnwinding({ orderId, reason }: { orderId: string; reason: Reason }): Promise<void> {
+    async finishUnwinding({ orderId, reason }: Unwinding): Promise<void> {
       await database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
         if (isAtRest(order.status)) return;
@@ -50,5 +61,39 @@ export function createUnwindingActivities({ database }: { database: Database }) 
         });
       });
     },
+
+    /**
+     * Ends a leg that no carrier took: moves the fence past it, tells the customer of the delay and makes the order
+     * `pending_retry`. Safe to repeat.
+     *
+     * @returns how long the authorisation may wait before it is renewed
+     */
+    async beginRetry({ orderId, leg, reason, renewMs }: EndedLeg): Promise<{ renewInMs: number }> {
+      return database.sql.transaction(async (tx) => {
+        const { status, fencedLeg } = await lockOrder(tx, orderId);
+        if (fencedLeg < leg) {
+          await tx.query`UPDATE orders.orders SET fenced_leg = ${leg} WHERE id = ${orderId}`;
+          await writeEntry(tx, orderId, {
+            step: null,
+            ...(mayMove(status, 'pending_retry') && { status: 'pending_retry' }),
+            note: reasons[reason].text,
+            messages: [{ template: 'order-delayed', occasion: `leg-${leg}` }],
+            events: [{ topic: 'orders.delayed', version: 1, data: { leg, reason } }],
+          });
+        }
+        const [grant] = await tx.query<{ ageMs: number }>`
+          SELECT (extract(epoch FROM now() - max(applied_at)) * 1000)::float8 AS "ageMs" FROM orders.saga_step
+          WHERE order_id = ${orderId} AND step ~ '^authorise-payment' AND state = 'applied'`;
+        return { renewInMs: Math.max(0, Math.round(renewMs - (grant?.ageMs ?? 0))) };
+      });
+    },
   };
+}
+
+interface EndedLeg {
+  orderId: string;
+  leg: number;
+  reason: Reason;
+  /** How old an authorisation may grow. */
+  renewMs: number;
 }

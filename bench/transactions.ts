@@ -74,16 +74,17 @@ async function fulfil(
   const order = { orderId: resource.id, limits: { partyTimeoutMs, patienceMs } };
   const amount = resource.totals.grand;
   const leg = 1;
+  const grant = 1;
   const step = <Input, Result>(activity: (input: Input) => Promise<Result>, input: Input): Promise<Result> =>
     environment.run(activity, input);
   await step(activities.validateOrder, order);
-  const parcels = await step(activities.reserveStock, { ...order, leg });
-  await step(activities.authorisePayment, { ...order, amount });
+  const { parcels } = await step(activities.reserveStock, { ...order, leg, shortfall: 'refuse' });
+  await step(activities.authorisePayment, { ...order, grant, amount });
   for (const { parcel, shipmentId, lines } of parcels) {
     await step(activities.packParcel, { ...order, leg, parcel, shipmentId, lines });
     await step(activities.bookCarrier, { ...order, leg, parcel, shipmentId, carrierAttempts });
   }
-  await step(activities.capturePayment, { ...order, amount });
+  await step(activities.capturePayment, { ...order, grant, amount });
   await step(activities.handOver, { ...order, leg });
 }
 

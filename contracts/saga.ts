@@ -1,6 +1,6 @@
 import type { Money } from './money';
 import type { Policy } from './policy';
-import type { OrderStatus, RestingStatus } from '../domain/order-status';
+import type { OrderStatus, ParcelStatus, RestingStatus } from '../domain/order-status';
 import type { Reason } from './failures';
 
 /** The name of the workflow type; histories refer to it, so it never changes. */
@@ -28,11 +28,17 @@ export interface FulfilOrderInput {
 export interface Standing {
   status: OrderStatus;
   reason: Reason | null;
+  grand: Money;
   /** Whether the payment was captured: then the order goes on, else it is undone. */
   captured: boolean;
-  parcels: AllocatedParcel[];
-  /** The parcels that their carrier has delivered. */
-  delivered: string[];
+  /** The leg that is under way; those before it are fenced off. */
+  leg: number;
+  /** How many authorisations our books know of; one more may be under way. */
+  grants: number;
+  /** The parcels of all legs. */
+  parcels: LegParcel[];
+  /** The steps that are listed as stuck. */
+  stuck: string[];
 }
 
 /** The result of `fulfilOrder`: a business outcome, a rejection too, completes the run. */
@@ -106,6 +112,12 @@ export interface AllocatedParcel {
   shipmentId: string;
   warehouse: string;
   lines: { sku: string; quantity: number }[];
+}
+
+/** A parcel of a leg, as our books have it. */
+export interface LegParcel extends AllocatedParcel {
+  leg: number;
+  status: ParcelStatus;
 }
 
 /** A parcel's booked carriage. */

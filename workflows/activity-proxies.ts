@@ -17,16 +17,25 @@ export type Input<N extends Name> = Parameters<FulfilmentActivities[N]>[0];
 /** What an activity resolves to. */
 export type Result<N extends Name> = FulfilmentActivities[N] extends (...input: never) => Promise<infer R> ? R : never;
 
+/** One call of an activity. */
+export interface Call<N extends Name> {
+  /** What it is for; names its tries in the Temporal UI and in the API. */
+  step: string;
+  /** Says in the Temporal UI what it does. */
+  summary: string;
+  activity: N;
+  input: Input<N>;
+}
+
 /**
- * Calls an activity; `summary` says in the Temporal UI what the call does, and `onFault` is told where the first try
- * failed, with why.
+ * How an order calls its activities, with the timings of its policy: tried once inside the workflow's own worker, which
+ * spares the server's work, and only when that try fails by a fault scheduled on its party's task queue, where its
+ * retries can be seen. That both may run is harmless: the step ledger makes a step happen once.
  */
-export type Call = <N extends Name>(
-  activity: N,
-  summary: string,
-  input: Input<N>,
-  onFault?: (why: string) => void,
-) => Promise<Result<N>>;
+export interface Caller {
+  tryOnce<N extends Name>(call: Call<N>): Promise<Result<N>>;
+  schedule<N extends Name>(call: Call<N>): Promise<Result<N>>;
+}
 
 /** Which party an activity asks; those that are not listed need nothing but our own books. */
 const PARTY_OF: Partial<Record<Name, Party>> = {
@@ -34,6 +43,7 @@ const PARTY_OF: Partial<Record<Name, Party>> = {
   authorisePayment: 'payment',
   voidPayment: 'payment',
   capturePayment: 'payment',
+  refundPayment: 'payment',
   readStanding: 'payment',
   packParcel: 'warehouse',
   returnToShelf: 'warehouse',
@@ -41,38 +51,47 @@ const PARTY_OF: Partial<Record<Name, Party>> = {
   cancelBooking: 'shipping',
   cancelGivenUp: 'shipping',
   handOver: 'shipping',
+  giveUpHandOver: 'shipping',
   sendMessages: 'notification',
 };
 
-/**
- * How an order calls its activities, with the timings of its policy. Each is tried once inside the workflow's own
- * worker, which spares the server's work; only when that try fails by a fault is it scheduled on its party's task queue,
- * where its retries can be seen. That both may run is harmless: the step ledger makes a step happen once.
- */
-export function callerFor(policy: Policy): Call {
+/** Calls activities with the timings of a policy. */
+export function callerFor(policy: Policy): Caller {
   const first = proxyLocalActivities<FulfilmentActivities>({
     startToCloseTimeout: policy.firstTryTimeoutMs,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { maximumAttempts: 1 },
   });
-  return async <N extends Name>(activity: N, summary: string, input: Input<N>, onFault?: (why: string) => void) => {
-    try {
-      return await execute<N>(first[activity], summary, input);
-    } catch (error) {
-      if (isCancellation(error) || isFinal(error)) throw error;
-      onFault?.(reasonOf(error));
-      return await execute<N>(scheduled(policy, activity)[activity], summary, input);
-    }
+  const scheduled = new Map<string, number>();
+  return {
+    tryOnce: (call) => execute(first[call.activity], call),
+    schedule: (call) => {
+      const times = (scheduled.get(call.step) ?? 0) + 1;
+      scheduled.set(call.step, times);
+      const activityId = times === 1 ? call.step : `${call.step}~${times}`;
+      return execute(onItsQueue(policy, call.activity, activityId)[call.activity], call);
+    },
   };
+}
+
+/** Calls an activity until it succeeds or fails for good; nobody is told how it goes. */
+export async function callQuietly<N extends Name>(caller: Caller, call: Call<N>): Promise<Result<N>> {
+  try {
+    return await caller.tryOnce(call);
+  } catch (error) {
+    if (isCancellation(error) || isFinal(error)) throw error;
+    return caller.schedule(call);
+  }
 }
 
 /**
  * An activity on its task queue. It has a start-to-close timeout and, but for messages, no limit on attempts: patience
  * is the activity's own business.
  */
-function scheduled(policy: Policy, activity: Name) {
+function onItsQueue(policy: Policy, activity: Name, activityId: string) {
   const party = PARTY_OF[activity];
   return proxyActivities<FulfilmentActivities>({
+    activityId,
     taskQueue: party === undefined ? FULFILMENT_TASK_QUEUE : taskQueueOf(party),
     startToCloseTimeout: policy.stepTimeoutMs,
     ...(party === 'notification' && { scheduleToCloseTimeout: policy.messageTimeoutMs }),
@@ -86,7 +105,7 @@ function scheduled(policy: Policy, activity: Name) {
 }
 
 /** The SDK's types cannot say that an activity's proxy takes that activity's own input. */
-const execute = <N extends Name>(proxy: unknown, summary: string, input: Input<N>): Promise<Result<N>> =>
+const execute = <N extends Name>(proxy: unknown, { summary, input }: Call<N>): Promise<Result<N>> =>
   (proxy as ActivityFunctionWithOptions<(input: Input<N>) => Promise<Result<N>>>).executeWithOptions({ summary }, [
     input,
   ]);
@@ -101,12 +120,14 @@ export const failureTypeOf = (error: unknown): string | undefined => {
   return cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined;
 };
 
-const isFinal = (error: unknown): boolean => {
+/** Whether an activity's failure is not tried again. */
+export const isFinal = (error: unknown): boolean => {
   const cause = causeOf(error);
   return cause instanceof ApplicationFailure && cause.nonRetryable === true;
 };
 
-const reasonOf = (error: unknown): string => {
+/** Why an activity failed, in a few words. */
+export const whyOf = (error: unknown): string => {
   const cause = causeOf(error);
   return cause instanceof Error ? cause.message : String(cause);
 };

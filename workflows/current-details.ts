@@ -1,7 +1,8 @@
 import { reasons, type Reason } from '../contracts/failures';
+import type { StuckAction } from '../contracts/saga';
 import { isAtRest, orderStatusTable, type OrderStatus } from '../domain/order-status';
 
-export type StepState = 'running' | 'done' | 'not done' | 'undoing' | 'undone' | 'nothing left';
+export type StepState = 'running' | 'done' | 'not done' | 'undoing' | 'undone' | 'nothing left' | 'written off';
 
 /** One step as it is told: what it does, how it stands, and what came of it. */
 export interface StepRow {
@@ -11,6 +12,16 @@ export interface StepRow {
   outcome?: string;
 }
 
+/** A step that needs a person. */
+export interface StuckRow {
+  step: string;
+  why: string;
+  /** RFC 3339; left out until it is written down. */
+  since?: string;
+  /** What will free it. */
+  actions: readonly StuckAction[];
+}
+
 /** What is told of an order. */
 export interface Story {
   status: OrderStatus;
@@ -18,8 +29,7 @@ export interface Story {
   /** Lines that stand above the table of steps. */
   facts: readonly string[];
   rows: readonly StepRow[];
-  /** The step that keeps failing and needs a person. */
-  stuck: string | undefined;
+  stuck: readonly StuckRow[];
 }
 
 const STATES: Record<StepState, string> = {
@@ -29,37 +39,50 @@ const STATES: Record<StepState, string> = {
   undoing: '⏪ being undone',
   undone: '↩️ undone',
   'nothing left': '❌ not done, nothing left behind',
+  'written off': '✍️ not undone: written off',
 };
 
 /** What happens next, in plain words. */
 const NEXT: Partial<Record<OrderStatus, string>> = {
   created: 'The order is checked and screened.',
+  in_review: 'Staff approve or reject it; when nobody does in time, it expires.',
   validated: 'Stock is reserved.',
+  awaiting_stock: 'It goes on when stock arrives; when that does not come in time, it expires.',
   reserved: 'The payment is authorised.',
   authorised: 'Every parcel is packed, and a carrier booked for it.',
   packed: 'When every parcel has a carrier, the payment is captured.',
+  pending_retry: 'The goods go back on the shelf. After a while stock is reserved anew and carriers are asked again.',
   paid: 'The parcels are handed over to their carriers.',
   shipped: "The carriers' scans are followed until every parcel is delivered.",
   compensating: 'Every step that was taken is undone; then the order comes to rest.',
 };
 
+const ACTIONS: Record<StuckAction, string> = {
+  retry: '`retry` tries it again at once',
+  skip: '`skip` leaves it as it is, as a write-off that the books count',
+  refund: '`refund` takes back what cannot ship and gives its money back',
+};
+
 /** Renders an order's story as the Markdown that the Temporal UI shows as its current details. */
 export function renderDetails({ status, reason, facts, rows, stuck }: Story): string {
-  const paragraphs = [heading(status, reason), ...facts];
-  if (stuck !== undefined) {
-    paragraphs.push(
-      `**Needs attention:** \`${stuck}\` keeps failing. The tab Pending Activities shows its last error and its next ` +
-        'try. Mend the cause: it is tried again by itself, and the order goes on.',
-    );
-  }
+  const paragraphs = [heading(status, reason), ...facts, ...stuck.map(callForPerson)];
   if (rows.length > 0) paragraphs.push(table(rows));
-  paragraphs.push(`**Next:** ${isAtRest(status) ? 'nothing; the order is at rest.' : (NEXT[status] ?? '')}`);
+  const next = isAtRest(status) ? 'nothing; the order is at rest.' : (NEXT[status] ?? '');
+  paragraphs.push(`**Next:** ${stuck.length > 0 ? 'a person frees what is stuck. ' : ''}${next}`);
   return paragraphs.join('\n\n');
 }
 
 function heading(status: OrderStatus, reason: Reason | undefined): string {
   const why = reason === undefined ? orderStatusTable[status].meaning : `${reasons[reason].text} (\`${reason}\`)`;
   return `**${status.toUpperCase()}**: ${why}.`;
+}
+
+function callForPerson({ step, why, since, actions }: StuckRow): string {
+  const choices = actions.map((action) => ACTIONS[action]).join('; ');
+  return (
+    `**Needs attention:** \`${step}\` is stuck${since === undefined ? '' : ` since ${since}`}: ${why}. Mend the cause, ` +
+    `then send the Update \`resolveStuckStep\`, best through \`POST /v1/orders/{id}/saga/resolutions\`: ${choices}.`
+  );
 }
 
 const table = (rows: readonly StepRow[]): string =>

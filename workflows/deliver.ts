@@ -1,6 +1,7 @@
 import { condition, defineSignal, setHandler } from '@temporalio/workflow';
 import { CARRIER_SCAN, type CarrierScan } from '../contracts/saga';
 import type { Fulfilment } from './fulfilment';
+import { PAST_PIVOT } from './step-runner';
 
 /** A carrier's scan of one of the order's parcels. */
 export const carrierScan = defineSignal<[CarrierScan]>(CARRIER_SCAN);
@@ -12,16 +13,24 @@ export const carrierScan = defineSignal<[CarrierScan]>(CARRIER_SCAN);
 export async function deliver(fulfilment: Fulfilment): Promise<void> {
   const scans: CarrierScan[] = [];
   setHandler(carrierScan, (scan) => void scans.push(scan));
-  const open = new Set(fulfilment.undelivered);
+  const parcels = fulfilment.legParcels.filter(({ status }) => status !== 'delivered');
+  const open = new Set(parcels.map(({ shipmentId }) => shipmentId));
   const seen = new Set<string>();
   while (open.size > 0) {
     await condition(() => scans.length > 0);
     const scan = scans.shift();
     if (scan === undefined || !open.has(scan.shipmentId) || seen.has(`${scan.shipmentId} ${scan.status}`)) continue;
     seen.add(`${scan.shipmentId} ${scan.status}`);
-    await fulfilment.watched(() => fulfilment.recordScan(scan.shipmentId, scan.status));
+    await recordScan(fulfilment, scan);
     if (scan.status === 'delivered') open.delete(scan.shipmentId);
   }
   fulfilment.progress.moved('delivered', { searchable: true });
   fulfilment.sendMessages();
+}
+
+async function recordScan(fulfilment: Fulfilment, { shipmentId, status }: CarrierScan): Promise<void> {
+  const parcel = fulfilment.legParcels.find((each) => each.shipmentId === shipmentId)?.parcel ?? shipmentId;
+  const summary = `Record that parcel ${parcel} is ${status === 'delivered' ? 'delivered' : 'in transit'}`;
+  const input = { orderId: fulfilment.input.orderId, shipmentId, status };
+  await fulfilment.step(`scan/${parcel}`, summary, 'recordScan', input, { manners: PAST_PIVOT });
 }

@@ -1,44 +1,72 @@
-import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition } from '@temporalio/workflow';
 import type { FulfilOrderInput, FulfilOrderResult } from '../contracts/saga';
-import { failureTypes, reasons, type Reason } from '../contracts/failures';
+import { failureTypes, reasons } from '../contracts/failures';
 import { isAtRest } from '../domain/order-status';
-import { causeOf, failureTypeOf } from './activity-proxies';
-import { deliver } from './deliver';
+import { failureTypeOf } from './activity-proxies';
 import { Fulfilment } from './fulfilment';
+import { packAndBook, tryAgainLater } from './legs';
+import { deliver } from './deliver';
+import { handOver, refund } from './hand-over';
+import { authorisePayment, reserveStock, validate } from './prepare';
+import { Unwind, unwindFor } from './unwind';
 
 /**
  * Takes one accepted order to its delivery, or puts everything back: one workflow from acceptance to rest.
  *
  * Forward: validate → reserve stock → authorise payment → for each parcel, side by side: pack, then book a carrier →
- * capture, the pivot → hand over → follow the carriers' scans. A refusal, or a fault that outlives the order's patience,
- * before the pivot unwinds. Every business outcome completes the run.
+ * capture, the pivot → hand over → follow the carriers' scans. A refusal, a fault that outlives the order's patience, a
+ * deadline or a cancel before the pivot unwinds. Every business outcome completes the run.
  */
 export async function fulfilOrder(input: FulfilOrderInput): Promise<FulfilOrderResult> {
+  const root = CancellationScope.current();
   return CancellationScope.nonCancellable(async () => {
-    const fulfilment = new Fulfilment(input);
-    const result = await fulfilment.watched(() =>
-      input.recover ? takeUpAgain(fulfilment) : toPivotOrBack(fulfilment),
-    );
-    if (result !== undefined) return result;
-    await deliver(fulfilment);
+    const fulfilment = new Fulfilment(input, root);
+    const undone = input.recover ? await takeUpAgain(fulfilment) : await toPivotOrBack(fulfilment);
+    const result = undone ?? (await fromPivot(fulfilment));
     await fulfilment.settled();
-    return { status: 'delivered', reason: null };
+    await condition(allHandlersFinished);
+    return result;
   });
 }
 
-/** Resolves with nothing when the parcels are handed over, or with the outcome of an order that was undone. */
+/** Resolves with nothing when the payment is captured, or with the outcome of an order that was undone. */
 async function toPivotOrBack(fulfilment: Fulfilment): Promise<FulfilOrderResult | undefined> {
+  const { decisions, saga } = fulfilment;
   try {
-    await fulfilment.saga.forward(() => forward(fulfilment));
+    await saga.forward(decisions.forwardScope, () => toPacked(fulfilment));
+    decisions.tooLate();
+    await fulfilment.capture();
+    return undefined;
   } catch (error) {
     if (failureTypeOf(error) === failureTypes.fenced) return undoFurther(fulfilment);
-    const reason = reasonToUnwind(error);
-    if (reason === undefined) throw new Error('a step failed in a way that no rule foresees', { cause: error });
-    await fulfilment.beginUnwinding(reason);
-    return undo(fulfilment, reason);
+    const unwind = unwindFor(error, decisions.cancelled);
+    if (unwind === undefined) throw new Error('a step failed in a way that no rule foresees', { cause: error });
+    decisions.undoing();
+    await fulfilment.beginUnwinding(unwind);
+    return undo(fulfilment, unwind);
   }
-  await fulfilment.handOver();
-  return undefined;
+}
+
+async function toPacked(fulfilment: Fulfilment): Promise<void> {
+  await validate(fulfilment);
+  await reserveStock(fulfilment);
+  await authorisePayment(fulfilment);
+  for (;;) {
+    const untaken = await packAndBook(fulfilment);
+    if (untaken === undefined) break;
+    await tryAgainLater(fulfilment, untaken);
+    await reserveStock(fulfilment);
+  }
+  fulfilment.progress.moved('packed');
+}
+
+/** Takes a captured order to its delivery: it goes forward only, unless nothing of it can ship. */
+async function fromPivot(fulfilment: Fulfilment): Promise<FulfilOrderResult> {
+  fulfilment.decisions.tooLate();
+  const unwind = await handOver(fulfilment);
+  if (unwind !== undefined) return undo(fulfilment, unwind);
+  await deliver(fulfilment);
+  return { status: 'delivered', reason: null };
 }
 
 /**
@@ -48,8 +76,13 @@ async function toPivotOrBack(fulfilment: Fulfilment): Promise<FulfilOrderResult 
 async function takeUpAgain(fulfilment: Fulfilment): Promise<FulfilOrderResult | undefined> {
   const { status, reason, captured } = await fulfilment.takeUpAgain();
   if (isAtRest(status)) return { status, reason };
-  if (captured) return toPivotOrBack(fulfilment);
-  if (!(await fulfilment.beginUnwinding(reason ?? 'interrupted'))) return toPivotOrBack(fulfilment);
+  const unwind = new Unwind(reason ?? 'interrupted');
+  if (captured && reason === 'not_handed_over') return undoFurther(fulfilment);
+  if (captured || !(await fulfilment.beginUnwinding(unwind))) {
+    fulfilment.decisions.tooLate();
+    await fulfilment.capture();
+    return undefined;
+  }
   return undoFurther(fulfilment);
 }
 
@@ -58,42 +91,19 @@ async function takeUpAgain(fulfilment: Fulfilment): Promise<FulfilOrderResult | 
  * lost with its worker before the server heard of it.
  */
 async function undoFurther(fulfilment: Fulfilment): Promise<FulfilOrderResult> {
-  const { status, reason } = await fulfilment.takeUpAgain();
+  fulfilment.decisions.undoing();
+  const { status, reason, captured } = await fulfilment.takeUpAgain();
   if (isAtRest(status)) return { status, reason };
-  const why = reason ?? 'interrupted';
-  fulfilment.progress.moved('compensating', { reason: why, searchable: true });
+  const unwind = new Unwind(reason ?? 'interrupted');
+  fulfilment.progress.moved('compensating', { reason: unwind.reason, searchable: true });
   fulfilment.assumeAllSteps();
-  return undo(fulfilment, why);
+  if (captured) fulfilment.forgetAuthorisations();
+  return undo(fulfilment, unwind);
 }
 
-async function forward(fulfilment: Fulfilment): Promise<void> {
-  await fulfilment.validate();
-  const parcels = await fulfilment.reserveStock();
-  await fulfilment.authorisePayment();
-  await Promise.all(
-    parcels.map(async (parcel) => {
-      await fulfilment.pack(parcel);
-      await fulfilment.book(parcel);
-    }),
-  );
-  fulfilment.progress.moved('packed');
-  await fulfilment.capture();
-}
-
-async function undo(fulfilment: Fulfilment, reason: Reason): Promise<FulfilOrderResult> {
-  await fulfilment.saga.unwind();
+async function undo(fulfilment: Fulfilment, { reason }: Unwind): Promise<FulfilOrderResult> {
+  const moneyBack = reason === 'not_handed_over' ? refund(fulfilment, 'rest', fulfilment.grand) : undefined;
+  await Promise.all([fulfilment.saga.unwind(), moneyBack]);
   await fulfilment.finishUnwinding(reason);
-  await fulfilment.settled();
   return { status: reasons[reason].status, reason };
-}
-
-/**
- * The reason that a refusal or an outlived fault carries. Undefined for anything else, which is a bug of ours: thrown on
- * as a plain error it fails the workflow task, not the workflow, so that a mended deploy resumes the order.
- */
-function reasonToUnwind(error: unknown): Reason | undefined {
-  const cause = causeOf(error);
-  if (!(cause instanceof ApplicationFailure)) return undefined;
-  if (cause.type !== failureTypes.refused && cause.type !== failureTypes.unavailable) return undefined;
-  return (cause.details?.[0] as { reason: Reason } | undefined)?.reason;
 }

@@ -1,134 +1,111 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { AllocatedParcel, FulfilOrderInput, Standing } from '../contracts/saga';
 import { reasons, type Reason } from '../contracts/failures';
+import type { Money } from '../contracts/money';
+import type { Policy } from '../contracts/policy';
+import type { FulfilOrderInput, LegParcel, Standing } from '../contracts/saga';
 import { format } from '../domain/money';
 import { steps } from '../domain/steps';
-import { callerFor, type Call, type Input, type Name, type Result } from './activity-proxies';
+import { callerFor, callQuietly, type Caller, type Input, type Name, type Result } from './activity-proxies';
+import { Decisions } from './decisions';
 import { Progress } from './progress';
 import { Saga, type Undoable } from './saga';
+import { FORWARD, GivenUp, PAST_PIVOT, StepRunner, UNDO, type Manners } from './step-runner';
+import { StuckSteps } from './stuck-steps';
 import { undoSteps } from './undo-steps';
+import type { Unwind } from './unwind';
 
-const LEG = 1;
-
-/** The steps of one order: each a name, what it says in the UI, its activity and its undo. */
+/** What an order is while it is fulfilled, and how its steps are run, told and undone. */
 export class Fulfilment {
   readonly progress: Progress;
   readonly saga: Saga;
-  readonly #input: FulfilOrderInput;
-  readonly #call: Call;
+  readonly decisions: Decisions;
+  readonly policy: Policy;
+  readonly input: FulfilOrderInput;
+  /** What the customer pays: less, once lines are dropped. */
+  grand: Money;
+  /** Which try at reserve → book is under way. */
+  leg = 1;
+  /** How many authorisations were asked for. */
+  grants = 0;
+  /** The parcels of all legs. */
+  parcels: LegParcel[] = [];
+  readonly #caller: Caller;
+  readonly #stuck: StuckSteps;
+  readonly #runner: StepRunner;
   readonly #beside: Promise<void>[] = [];
-  #parcels: AllocatedParcel[] = [];
-  #delivered: string[] = [];
+  #owesMessages = false;
 
-  constructor(input: FulfilOrderInput) {
-    this.#input = input;
-    this.#call = callerFor(input.policy);
-    this.progress = new Progress([`${goods(input.lines)} to ${input.country}, ${format(input.grand)}`]);
-    this.saga = new Saga((undoable) => this.#undo(undoable), input.policy.stepTimeoutMs);
+  /** @param root - the workflow's own scope */
+  constructor(input: FulfilOrderInput, root: CancellationScope) {
+    const { policy, grand, lines, country, orderId } = input;
+    this.input = input;
+    this.policy = policy;
+    this.grand = grand;
+    this.#caller = callerFor(policy);
+    this.progress = new Progress(`${goods(lines)} to ${country}, ${format(grand)}`);
+    this.#stuck = new StuckSteps(orderId, this.#caller, this.progress);
+    this.#runner = new StepRunner(this.#caller, this.progress, this.#stuck, policy, () => this.sendOwedMessages());
+    this.saga = new Saga((undoable) => this.#undo(undoable), policy.stepTimeoutMs);
+    this.decisions = new Decisions(root, this.#stuck, { recover: input.recover === true });
   }
 
-  /** The shipments that no scan has told to be delivered. */
-  get undelivered(): string[] {
-    return this.#parcels.map(({ shipmentId }) => shipmentId).filter((id) => !this.#delivered.includes(id));
+  /** The parcels of the leg that is under way. */
+  get legParcels(): LegParcel[] {
+    return this.parcels.filter(({ leg }) => leg === this.leg);
   }
 
-  /** Runs a part of the order under the watch for stuck steps. */
-  watched<T>(run: () => Promise<T>): Promise<T> {
-    return this.progress.watch(this.#input.policy.attentionAfterMs, run);
+  /** Runs a step, told in the order's story; `undo` says what undoes it. */
+  step<N extends Name>(
+    step: string,
+    summary: string,
+    activity: N,
+    input: Input<N>,
+    { undo, outcome, manners = FORWARD }: StepOptions<N> = {},
+  ): Promise<Result<N>> {
+    const run = () => this.#runner.run({ step, summary, activity, input }, manners);
+    return this.progress.step(step, summary, undo ? () => this.saga.step(undo, run) : run, outcome);
   }
 
-  async validate(): Promise<void> {
-    const summary = 'Check the order against the catalogue and screen it';
-    await this.#step(steps.validate, summary, 'validateOrder', this.#order());
-    this.progress.moved('validated');
-  }
-
-  async reserveStock(): Promise<AllocatedParcel[]> {
-    const step = steps.reserveStock(LEG);
-    this.#parcels = await this.#step(
-      step,
-      `Reserve ${goods(this.#input.lines)}`,
-      'reserveStock',
-      { ...this.#order(), leg: LEG },
-      {
-        undo: { step, kind: 'reserve stock' },
-        outcome: (parcels) => parcels.map(({ warehouse, lines }) => `${goods(lines)} in ${warehouse}`).join(', '),
-      },
-    );
-    this.progress.moved('reserved');
-    return this.#parcels;
-  }
-
-  async authorisePayment(): Promise<void> {
-    const step = steps.authorisePayment(1);
-    const amount = this.#input.grand;
-    const undo = { step, kind: 'authorise payment' } as const;
-    await this.#step(step, `Authorise ${format(amount)}`, 'authorisePayment', { ...this.#order(), amount }, { undo });
-    this.progress.moved('authorised');
-    this.sendMessages();
-  }
-
-  async pack(parcel: AllocatedParcel): Promise<void> {
-    const step = steps.pack(parcel.parcel, LEG);
-    const { lines } = parcel;
-    const undo = { step, kind: 'pack parcel', parcel: parcel.parcel } as const;
-    const summary = `Pack ${goods(lines)} in ${parcel.warehouse}`;
-    await this.#step(step, summary, 'packParcel', { ...this.#parcel(parcel), lines }, { undo });
-  }
-
-  async book(parcel: AllocatedParcel): Promise<void> {
-    const step = steps.book(parcel.parcel, LEG);
-    const input = { ...this.#parcel(parcel), carrierAttempts: this.#input.policy.carrierAttempts };
-    const booking = await this.#step(
-      step,
-      `Book a carrier for the parcel in ${parcel.warehouse}`,
-      'bookCarrier',
-      input,
-      {
-        undo: { step, kind: 'book carrier', parcel: parcel.parcel },
-        outcome: ({ carrier, trackingNumber }) => `${carrier} ${trackingNumber}`,
-      },
-    );
-    const { givenUp } = booking;
-    if (givenUp.length === 0) return;
-    const summary = `Cancel at ${givenUp.join(', ')}, given up for another carrier`;
-    this.#runBeside(() => this.#call('cancelGivenUp', summary, { ...this.#parcel(parcel), carriers: givenUp }));
-  }
-
+  /** The pivot: from here on the order goes forward only, unless nothing was captured and nothing can be. */
   async capture(): Promise<void> {
-    const amount = this.#input.grand;
-    await this.#step(steps.capture, `Capture ${format(amount)}`, 'capturePayment', { ...this.#order(), amount });
+    const { grand: amount, grants: grant } = this;
+    const input = { ...this.order(), grant, amount };
+    const manners = { ...PAST_PIVOT, refusal: 'thrown' } as const;
+    await this.step(steps.capture, `Capture ${format(amount)}`, 'capturePayment', input, { manners });
+    this.forgetAuthorisations();
     this.progress.moved('paid');
   }
 
-  async handOver(): Promise<void> {
-    const count = this.#parcels.length;
-    const summary = `Hand ${count === 1 ? 'the parcel' : `${count} parcels`} over to the carrier`;
-    await this.#step(steps.handOver, summary, 'handOver', { ...this.#order(), leg: LEG });
-    this.progress.moved('shipped', { searchable: true });
-    this.sendMessages();
-  }
-
-  async recordScan(shipmentId: string, status: 'in_transit' | 'delivered'): Promise<void> {
-    const parcel = this.#parcels.find((each) => each.shipmentId === shipmentId)?.parcel ?? shipmentId;
-    const summary = `Record that parcel ${parcel} is ${status === 'delivered' ? 'delivered' : 'in transit'}`;
-    const { orderId } = this.#input;
-    await this.#step(`scan/${parcel}`, summary, 'recordScan', { orderId, shipmentId, status });
+  /** What was captured cannot be voided: it is refunded, where it must be given back. */
+  forgetAuthorisations(): void {
+    this.saga.forget(({ kind }) => kind === 'authorise payment');
   }
 
   /** Resolves to false where the order is past its pivot and cannot be undone any more. */
-  async beginUnwinding(reason: Reason): Promise<boolean> {
-    const { orderId } = this.#input;
+  async beginUnwinding({ reason, decision }: Unwind): Promise<boolean> {
     const summary = `Begin to undo the order: ${reasons[reason].text}`;
-    const begun = await this.#call('beginUnwinding', summary, { orderId, reason });
+    const { orderId } = this.input;
+    const input = {
+      orderId,
+      reason,
+      ...(decision && { decision: { actor: decision.actor, noteId: decision.noteId } }),
+    };
+    const begun = await this.#runner.run(
+      { step: 'begin-unwinding', summary, activity: 'beginUnwinding', input },
+      FORWARD,
+    );
     if (begun) this.progress.moved('compensating', { reason, searchable: true });
+    this.sendOwedMessages();
     return begun;
   }
 
+  /** Writes the resting status of an order that is undone. */
   async finishUnwinding(reason: Reason): Promise<void> {
-    const { orderId } = this.#input;
     const { status } = reasons[reason];
-    await this.#call('finishUnwinding', `Close the order as ${status}`, { orderId, reason });
+    const input = { orderId: this.input.orderId, reason };
+    const summary = `Close the order as ${status}`;
+    await this.#stuck.settled();
+    await this.#runner.run({ step: 'finish-unwinding', summary, activity: 'finishUnwinding', input }, FORWARD);
     this.progress.moved(status, { searchable: true });
     this.sendMessages();
   }
@@ -136,69 +113,110 @@ export class Fulfilment {
   /** Reads how an order that is taken up again stands; what may have been captured is settled with the provider. */
   async takeUpAgain(): Promise<Standing> {
     const summary = 'Read from all books how the order stands';
-    const standing = await this.#step('take-up', summary, 'readStanding', this.#order());
-    this.#parcels = standing.parcels;
-    this.#delivered = standing.delivered;
+    const standing = await this.step('take-up', summary, 'readStanding', this.order());
+    this.parcels = standing.parcels;
+    this.leg = standing.leg;
+    this.grants = standing.grants;
+    this.grand = standing.grand;
+    for (const step of standing.stuck) this.#stuck.lower(step);
     return standing;
   }
 
   /** Registers every step that the order could have taken, for it is not known which it took. */
   assumeAllSteps(): void {
-    this.saga.register({ step: steps.reserveStock(LEG), kind: 'reserve stock' });
-    this.saga.register({ step: steps.authorisePayment(1), kind: 'authorise payment' });
-    for (const { parcel } of this.#parcels) {
-      this.saga.register({ step: steps.pack(parcel, LEG), kind: 'pack parcel', parcel });
-      this.saga.register({ step: steps.book(parcel, LEG), kind: 'book carrier', parcel });
+    for (let leg = 1; leg <= this.leg; leg += 1) {
+      this.saga.register({ step: steps.reserveStock(leg), kind: 'reserve stock', leg });
     }
+    for (let grant = 1; grant <= this.grants + 1; grant += 1) {
+      this.saga.register({ step: steps.authorisePayment(grant), kind: 'authorise payment', grant });
+    }
+    for (const parcel of this.parcels) this.assumeParcel(parcel);
+  }
+
+  /** Tells carriers that were given up for another one to cancel, should they hold a label all the same. */
+  async cancelGivenUp(parcel: LegParcel, carriers: string[]): Promise<void> {
+    const summary = `Cancel at ${carriers.join(', ')}, given up for another carrier`;
+    const input = { ...this.parcel(parcel), carriers };
+    try {
+      await this.step(`given-up/${parcel.parcel}`, summary, 'cancelGivenUp', input, { manners: UNDO });
+    } catch (error) {
+      if (!(error instanceof GivenUp)) throw error;
+    }
+  }
+
+  /** Registers a parcel's steps. */
+  assumeParcel({ parcel, leg }: LegParcel): void {
+    this.saga.register({ step: steps.pack(parcel, leg), kind: 'pack parcel', leg, parcel });
+    this.saga.register({ step: steps.book(parcel, leg), kind: 'book carrier', leg, parcel });
+  }
+
+  /** The books owe the customer a message, which goes out when the order next takes a while. */
+  oweMessages(): void {
+    this.#owesMessages = true;
+  }
+
+  /** Sends the messages that the books owe, where they owe any. */
+  sendOwedMessages(): void {
+    if (this.#owesMessages) this.sendMessages();
   }
 
   /** Sends the messages that the books owe, beside the saga: neither waited for nor able to fail it. */
   sendMessages(): void {
-    this.#runBeside(() =>
-      this.#call('sendMessages', 'Send messages to the customer', this.#order()).catch(() => undefined),
-    );
+    this.#owesMessages = false;
+    const summary = 'Send messages to the customer';
+    const call = { step: 'send-messages', summary, activity: 'sendMessages', input: this.order() } as const;
+    this.runBeside(() => callQuietly(this.#caller, call).catch(() => undefined));
+  }
+
+  /** What runs beside the saga is not cancelled with the forward part. */
+  runBeside(run: () => Promise<void>): void {
+    this.#beside.push(CancellationScope.nonCancellable(run));
   }
 
   /** Resolves when nothing runs beside the saga any more. */
   async settled(): Promise<void> {
+    this.sendOwedMessages();
+    await this.#stuck.settled();
     await Promise.all(this.#beside);
   }
 
-  #step<N extends Name>(
-    step: string,
-    summary: string,
-    activity: N,
-    input: Input<N>,
-    { undo, outcome }: { undo?: Undoable; outcome?: (result: Result<N>) => string } = {},
-  ): Promise<Result<N>> {
-    const call = () => this.#call(activity, summary, input, (why) => this.progress.troubled(step, why));
-    return this.progress.step(step, summary, undo ? () => this.saga.step(undo, call) : call, outcome);
+  /** What each activity of the order takes. */
+  order() {
+    const { partyTimeoutMs, patienceMs } = this.policy;
+    return { orderId: this.input.orderId, limits: { partyTimeoutMs, patienceMs } };
   }
 
-  /** What runs beside the saga is not cancelled with the forward part. */
-  #runBeside(run: () => Promise<void>): void {
-    this.#beside.push(CancellationScope.nonCancellable(run));
+  /** What each activity about a parcel takes. */
+  parcel({ parcel, shipmentId, leg }: LegParcel) {
+    return { ...this.order(), leg, parcel, shipmentId };
   }
 
-  async #undo({ step, kind, parcel: name }: Undoable): Promise<void> {
+  async #undo({ step, kind, leg = 1, grant = 1, parcel: name }: Undoable): Promise<void> {
     const { activity, summary } = undoSteps[kind];
-    const parcel = this.#parcels.find((each) => each.parcel === name);
-    const input = parcel === undefined ? { ...this.#order(), leg: LEG } : this.#parcel(parcel);
-    const told = (why: string) => this.progress.troubled(step, why);
-    await this.progress.undo(step, () => this.#call(activity, summary(parcel?.warehouse ?? ''), input, told));
-  }
-
-  #order() {
-    const { partyTimeoutMs, patienceMs } = this.#input.policy;
-    return { orderId: this.#input.orderId, limits: { partyTimeoutMs, patienceMs } };
-  }
-
-  #parcel({ parcel, shipmentId }: AllocatedParcel) {
-    return { ...this.#order(), leg: LEG, parcel, shipmentId };
+    const parcel = this.parcels.find((each) => each.parcel === name && each.leg === leg);
+    const input = parcel === undefined ? { ...this.order(), leg, grant } : this.parcel(parcel);
+    const call = { step, summary: summary(parcel?.warehouse ?? ''), activity, input };
+    await this.progress.undo(step, async () => {
+      try {
+        await this.#runner.run(call, UNDO);
+        return 'undone';
+      } catch (error) {
+        if (error instanceof GivenUp) return 'written off';
+        throw error;
+      }
+    });
   }
 }
 
-const goods = (lines: readonly { sku: string; quantity: number }[]): string =>
+interface StepOptions<N extends Name> {
+  undo?: Undoable;
+  /** In a few words, what came of it. */
+  outcome?: (result: Result<N>) => string;
+  manners?: Manners;
+}
+
+/** An order's goods in a few words. */
+export const goods = (lines: readonly { sku: string; quantity: number }[]): string =>
   lines.length > 3
     ? `${lines.length} skus, ${lines.reduce((total, { quantity }) => total + quantity, 0)} units`
     : lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ');

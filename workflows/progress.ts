@@ -1,28 +1,32 @@
-import { CancellationScope, condition, setCurrentDetails, sleep, upsertSearchAttributes } from '@temporalio/workflow';
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Reason } from '../contracts/failures';
+import type { StuckAction } from '../contracts/saga';
 import { searchAttributes } from '../contracts/search-attributes';
 import type { OrderStatus } from '../domain/order-status';
-import { renderDetails, type StepRow, type StepState } from './current-details';
-
-interface WatchedRow extends StepRow {
-  /** How many ticks of the watch it has been under way. */
-  ticks: number;
-}
-
-/** The watch looks this often during the time after which a step counts as stuck. */
-const TICKS_TO_ATTENTION = 3;
+import { renderDetails, type StepRow, type StepState, type StuckRow } from './current-details';
 
 /** The order's story as it is told in the Temporal UI: current details, search attributes and the call for a person. */
 export class Progress {
-  readonly #rows = new Map<string, WatchedRow>();
-  readonly #facts: readonly string[];
+  readonly #rows = new Map<string, StepRow>();
+  readonly #stuck = new Map<string, StuckRow>();
+  readonly #facts: string[];
   #status: OrderStatus = 'created';
   #reason: Reason | undefined;
-  #stuck: string | undefined;
 
-  /** @param facts - lines that stand above the table of steps */
-  constructor(facts: readonly string[]) {
-    this.#facts = facts;
+  /** @param fact - a line that stands above the table of steps */
+  constructor(fact: string) {
+    this.#facts = [fact];
+    this.#show();
+  }
+
+  /** The order's status as it was last told. */
+  get status(): OrderStatus {
+    return this.#status;
+  }
+
+  /** Adds a line above the table of steps. */
+  tell(fact: string): void {
+    this.#facts.push(fact);
     this.#show();
   }
 
@@ -53,11 +57,12 @@ export class Progress {
   }
 
   /** Runs the undo of a step and tells of it. */
-  async undo(step: string, run: () => Promise<void>): Promise<void> {
+  async undo(step: string, run: () => Promise<'undone' | 'written off'>): Promise<void> {
     const before = this.#rows.get(step)?.state;
     this.#mark(step, 'undoing');
-    await run();
-    this.#mark(step, before === 'not done' || before === 'nothing left' ? 'nothing left' : 'undone');
+    const end = await run();
+    const nothing = before === 'not done' || before === 'nothing left';
+    this.#mark(step, end === 'undone' && nothing ? 'nothing left' : end);
   }
 
   /** The order has moved; `searchable` where support looks for that status. */
@@ -73,64 +78,51 @@ export class Progress {
     this.#show();
   }
 
-  /**
-   * Watches over `run`: while it goes on, a step that is under way for longer than `attentionAfterMs` raises
-   * `NeedsAttention`, and its end lowers it.
-   */
-  async watch<T>(attentionAfterMs: number, run: () => Promise<T>): Promise<T> {
-    const watch = new CancellationScope({ cancellable: true });
-    const ticking = watch.run(async () => {
-      for (;;) {
-        await sleep(Math.ceil(attentionAfterMs / TICKS_TO_ATTENTION), { summary: 'Look for a stuck step' });
-        this.#tick();
-        // A person is called: there is nothing to look for until the step moves, and the history need not grow.
-        await condition(() => this.#stuck === undefined);
-      }
-    });
-    ticking.catch(() => undefined);
-    try {
-      return await run();
-    } finally {
-      watch.cancel();
-    }
+  /** A step needs a person. */
+  raise(step: string, { why, actions }: { why: string; actions: readonly StuckAction[] }): void {
+    this.#stuck.set(step, { step, why, actions });
+    this.#callForPerson();
   }
 
-  #tick(): void {
-    for (const row of this.#rows.values()) {
-      if (row.state !== 'running' && row.state !== 'undoing') continue;
-      row.ticks += 1;
-      if (row.ticks >= TICKS_TO_ATTENTION && this.#stuck === undefined) this.#raise(row.step);
-    }
-  }
-
-  #raise(step: string): void {
-    this.#stuck = step;
-    upsertSearchAttributes([
-      { key: searchAttributes.needsAttention, value: true },
-      { key: searchAttributes.stuckStep, value: step },
-    ]);
+  /** Tells since when a step needs a person. */
+  stuckSince(step: string, since: string): void {
+    const row = this.#stuck.get(step);
+    if (row === undefined) return;
+    row.since = since;
     this.#show();
   }
 
-  #lower(): void {
-    this.#stuck = undefined;
+  /** A step needs no person any more. */
+  lower(step: string): void {
+    this.#stuck.delete(step);
+    this.#callForPerson();
+  }
+
+  /** The attribute holds one step: where several are stuck, the one that was first. */
+  #callForPerson(): void {
+    const [first] = this.#stuck.keys();
     upsertSearchAttributes([
-      { key: searchAttributes.needsAttention, value: false },
-      { key: searchAttributes.stuckStep, value: null },
+      { key: searchAttributes.needsAttention, value: first !== undefined },
+      { key: searchAttributes.stuckStep, value: first ?? null },
     ]);
+    this.#show();
   }
 
   #mark(step: string, state: StepState, told: { what?: string; outcome?: string } = {}): void {
     const what = told.what ?? this.#rows.get(step)?.what ?? step;
-    this.#rows.set(step, { step, state, ...told, what, ticks: 0 });
-    if (this.#stuck === step) this.#lower();
+    this.#rows.set(step, { step, state, ...told, what });
     this.#show();
   }
 
   #show(): void {
-    const rows = [...this.#rows.values()];
     setCurrentDetails(
-      renderDetails({ status: this.#status, reason: this.#reason, facts: this.#facts, rows, stuck: this.#stuck }),
+      renderDetails({
+        status: this.#status,
+        reason: this.#reason,
+        facts: this.#facts,
+        rows: [...this.#rows.values()],
+        stuck: [...this.#stuck.values()],
+      }),
     );
   }
 }

@@ -1,16 +1,21 @@
-import { CancellationScope, sleep } from '@temporalio/workflow';
+import { type CancellationScope, sleep } from '@temporalio/workflow';
 import { failureTypes } from '../contracts/failures';
 import { failureTypeOf } from './activity-proxies';
 import { undoSteps, type UndoKind } from './undo-steps';
 
-/** A step that can be undone, as data: its name, its kind, and the parcel that it is about. */
+/** A step that can be undone, as data: its name, its kind, and what of the order it is about. */
 export interface Undoable {
   step: string;
   kind: UndoKind;
+  /** The leg that it belongs to; left out for steps of the order. */
+  leg?: number;
+  /** The parcel that it is about. */
   parcel?: string;
+  /** The authorisation that it is about. */
+  grant?: number;
 }
 
-/** Undoes one step; resolves when it is undone. */
+/** Undoes one step; resolves when it is undone, or written off. */
 export type Undoer = (undoable: Undoable) => Promise<void>;
 
 /**
@@ -24,6 +29,8 @@ export class Saga {
   /** By step, in the order in which they were first registered. */
   readonly #registered = new Map<string, Undoable>();
   readonly #underWay = new Set<string>();
+  /** The steps whose undoing was begun. */
+  readonly #undoing = new Map<string, Promise<void>>();
   readonly #undo: Undoer;
   readonly #stepTimeoutMs: number;
 
@@ -54,13 +61,12 @@ export class Saga {
   }
 
   /**
-   * Runs the forward part; its first failure cancels what is still under way and is thrown at once, so that undoing
-   * need not wait for the others.
+   * Runs the forward part; its first failure, or a call of `cancel` on its scope, cancels what is still under way and is
+   * thrown at once, so that undoing need not wait for the others.
    */
-  async forward(run: () => Promise<void>): Promise<void> {
-    const scope = new CancellationScope({ cancellable: true });
+  async forward<T>(scope: CancellationScope, run: () => Promise<T>): Promise<T> {
     try {
-      await scope.run(run);
+      return await Promise.race([scope.run(run), scope.cancelRequested]);
     } catch (error) {
       scope.cancel();
       throw error;
@@ -69,18 +75,42 @@ export class Saga {
 
   /**
    * Undoes all registered steps. A step that was still under way is undone once more after its deadline, when no try of
-   * it can have an effect any more. Never fails: an undo is tried until it succeeds.
+   * it can have an effect any more. Never fails: an undo is tried until it succeeds, or a person writes it off.
    */
-  async unwind(): Promise<void> {
-    const registered = [...this.#registered.values()];
-    const underWay = registered.filter(({ step }) => this.#underWay.has(step));
-    await this.#undoAll(registered);
-    if (underWay.length === 0) return;
-    await sleep(this.#stepTimeoutMs, { summary: 'Wait until no step that was under way can have an effect any more' });
-    await this.#undoAll(underWay);
+  unwind(): Promise<void> {
+    return this.#undoAll([...this.#registered.values()]);
+  }
+
+  /** As {@link unwind}, for the goods alone, which are forgotten then. */
+  async unwindGoods(): Promise<void> {
+    await this.undo(({ kind }) => undoSteps[kind].chain === 'goods');
+  }
+
+  /** As {@link unwind}, for some steps, which are forgotten then. */
+  async undo(which: (undoable: Undoable) => boolean): Promise<void> {
+    const undoables = [...this.#registered.values()].filter(which);
+    await this.#undoAll(undoables);
+    this.forget(({ step }) => undoables.some((each) => each.step === step));
+  }
+
+  /** Forgets steps that need no undo any more. */
+  forget(which: (undoable: Undoable) => boolean): void {
+    for (const undoable of [...this.#registered.values()].filter(which)) this.#registered.delete(undoable.step);
   }
 
   async #undoAll(undoables: readonly Undoable[]): Promise<void> {
+    const underWay = undoables.filter(({ step }) => this.#underWay.has(step));
+    if (underWay.length === 0) return this.#inChains(undoables);
+    const summary = 'Wait until no step that was under way can have an effect any more';
+    await Promise.all([this.#inChains(undoables), sleep(this.#stepTimeoutMs, { summary })]);
+    for (const { step } of underWay) {
+      this.#underWay.delete(step);
+      this.#undoing.delete(step);
+    }
+    await this.#inChains(underWay);
+  }
+
+  async #inChains(undoables: readonly Undoable[]): Promise<void> {
     const newestFirst = [...undoables].reverse();
     await Promise.all(
       (['goods', 'money'] as const).map(async (chain) => {
@@ -93,6 +123,14 @@ export class Saga {
   }
 
   async #inOrder(undoables: readonly Undoable[]): Promise<void> {
-    for (const undoable of undoables) await this.#undo(undoable);
+    for (const undoable of undoables) await this.#once(undoable);
+  }
+
+  /** A step that is being undone already is waited for. */
+  #once(undoable: Undoable): Promise<void> {
+    const { step } = undoable;
+    const undoing = this.#undoing.get(step) ?? this.#undo(undoable);
+    this.#undoing.set(step, undoing);
+    return undoing;
   }
 }

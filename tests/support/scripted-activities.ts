@@ -1,12 +1,49 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { FulfilmentActivities } from '../../activities';
 import type { Reason } from '../../contracts/failures';
-import type { AllocatedParcel } from '../../contracts/saga';
+import type { LegParcel } from '../../contracts/saga';
 
 type Name = keyof FulfilmentActivities;
 
 /** What an activity does when it is called, instead of nothing: throw, wait, or answer otherwise. */
-export type Script = Partial<Record<Name, (input: { parcel?: string }) => unknown>>;
+export type Script = Partial<Record<Name, (input: ScriptInput) => unknown>>;
+
+/** What a script may want to know of a call. */
+interface ScriptInput {
+  parcel?: string;
+  leg?: number;
+  grant?: number;
+  reason?: string;
+  shortfall?: string;
+}
+
+const NAMES = [
+  'validateOrder',
+  'approveReview',
+  'reserveStock',
+  'awaitStock',
+  'authorisePayment',
+  'packParcel',
+  'bookCarrier',
+  'dropParcel',
+  'beginRetry',
+  'capturePayment',
+  'handOver',
+  'giveUpHandOver',
+  'refundPayment',
+  'recordScan',
+  'sendMessages',
+  'beginUnwinding',
+  'finishUnwinding',
+  'raiseAttention',
+  'lowerAttention',
+  'releaseStock',
+  'voidPayment',
+  'returnToShelf',
+  'cancelBooking',
+  'cancelGivenUp',
+  'readStanding',
+] as const satisfies Name[];
 
 /** A refusal as an activity throws it. */
 export const refusal = (reason: Reason): ApplicationFailure =>
@@ -28,41 +65,43 @@ export const fencedOff = (): ApplicationFailure =>
 /** Activities without parties or books that write down who was called and follow a script. */
 export function scriptedActivities(warehouses: string[], script: Script = {}) {
   const calls: string[] = [];
-  const parcels: AllocatedParcel[] = warehouses.map((warehouse) => ({
-    parcel: warehouse,
-    warehouse,
-    shipmentId: `shp_1_${warehouse}`,
-    lines: [{ sku: 'MUG-001', quantity: 1 }],
-  }));
+  const grand = { amount: 4990, currency: 'EUR' };
+  const inLeg = (leg: number): LegParcel[] =>
+    warehouses.map((warehouse) => ({
+      leg,
+      status: 'allocated',
+      parcel: warehouse,
+      warehouse,
+      shipmentId: `shp_${leg}_${warehouse}`,
+      lines: [{ sku: 'MUG-001', quantity: 1 }],
+    }));
+  const parcels = inLeg(1);
   const answers: Script = {
-    reserveStock: () => parcels,
+    validateOrder: () => ({ verdict: 'passed' }),
+    reserveStock: ({ leg = 1 }) => ({ parcels: inLeg(leg), dropped: [], grand }),
+    awaitStock: () => ({ remainingMs: 3_600_000 }),
+    dropParcel: () => ({ dropped: [{ sku: 'MUG-001', quantity: 1 }], grand: { ...grand, amount: 2000 } }),
     beginUnwinding: () => true,
-    readStanding: () => ({ status: 'compensating', reason: 'no_carrier', captured: false, parcels, delivered: [] }),
+    beginRetry: () => ({ renewInMs: 5 * 24 * 3_600_000 }),
+    raiseAttention: () => ({ since: '2026-01-31T09:00:00Z', status: 'needs_attention' }),
+    lowerAttention: () => ({ status: 'compensating' }),
+    giveUpHandOver: () => warehouses,
+    readStanding: () => ({
+      status: 'compensating',
+      reason: 'no_carrier',
+      captured: false,
+      grand,
+      leg: 1,
+      grants: 1,
+      parcels,
+      stuck: [],
+    }),
     bookCarrier: () => ({ carrier: 'nordpost', trackingNumber: 'N1', givenUp: [] }),
   };
-  const names: Name[] = [
-    'validateOrder',
-    'reserveStock',
-    'authorisePayment',
-    'packParcel',
-    'bookCarrier',
-    'capturePayment',
-    'handOver',
-    'recordScan',
-    'sendMessages',
-    'beginUnwinding',
-    'finishUnwinding',
-    'releaseStock',
-    'voidPayment',
-    'returnToShelf',
-    'cancelBooking',
-    'cancelGivenUp',
-    'readStanding',
-  ];
   const activities = Object.fromEntries(
-    names.map((name) => [
+    NAMES.map((name) => [
       name,
-      async (input: { parcel?: string }) => {
+      async (input: ScriptInput) => {
         calls.push(input.parcel === undefined ? name : `${name} ${input.parcel}`);
         return (await (script[name] ?? answers[name])?.(input)) ?? null;
       },

@@ -8,7 +8,7 @@ const story: Story = {
     { step: 'reserve-stock', what: 'Reserve 2 × MUG-001', state: 'done', outcome: '2 × MUG-001 in BER' },
     { step: 'authorise-payment', what: 'Authorise 36.53 EUR', state: 'running' },
   ],
-  stuck: undefined,
+  stuck: [],
 };
 
 test('tells what the status means, what each step did and what happens next', () => {
@@ -33,7 +33,21 @@ test('tells why an order was undone, and that nothing more happens', () => {
   expect(details).toContain('**Next:** nothing; the order is at rest.');
 });
 
-test('tells which step is stuck and what to do about it', () => {
-  const details = renderDetails({ ...story, stuck: 'authorise-payment' });
-  expect(details).toMatch(/\*\*Needs attention:\*\* `authorise-payment` keeps failing\..*Mend the cause/);
+test('tells which step is stuck, since when, why, and what frees it', () => {
+  const stuck = [
+    {
+      step: 'authorise-payment',
+      why: 'the void was refused',
+      since: '2026-01-31T09:00:00Z',
+      actions: ['retry', 'skip'],
+    },
+  ] as const;
+  const details = renderDetails({ ...story, status: 'needs_attention', stuck });
+  expect(details).toMatch(
+    /`authorise-payment` is stuck since 2026-01-31T09:00:00Z: the void was refused\. Mend the cause/,
+  );
+  expect(details).toContain(
+    '`POST /v1/orders/{id}/saga/resolutions`: `retry` tries it again at once; `skip` leaves it',
+  );
+  expect(details).toContain('**Next:** a person frees what is stuck.');
 });

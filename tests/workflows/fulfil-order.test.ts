@@ -169,7 +169,7 @@ describe('compensation', () => {
       return failures < 10 ? Promise.reject(new Error('the warehouse is away')) : null;
     };
     const script = { returnToShelf, bookCarrier: () => Promise.reject(refusal('no_carrier')) };
-    const { result, story } = await run(script);
+    const { result, story } = await run(script, ['BER'], anOrder({ policy: quickPolicy({ carrierRetries: 0 }) }));
     expect(result.status).toBe('rejected');
     expect(story().indexOf('voidPayment')).toBeLessThan(story().lastIndexOf('returnToShelf BER'));
     expect(story().filter((call) => call === 'returnToShelf BER')).toHaveLength(10);
@@ -183,7 +183,8 @@ describe('compensation', () => {
     };
     const bookCarrier = () => Promise.reject(refusal('no_carrier'));
     const returnToShelf = ({ parcel }: { parcel?: string }) => (parcel === 'HAM' ? stuck() : undefined);
-    const { result, story } = await run({ packParcel, bookCarrier, returnToShelf }, ['BER', 'HAM']);
+    const order = anOrder({ policy: quickPolicy({ carrierRetries: 0 }) });
+    const { result, story } = await run({ packParcel, bookCarrier, returnToShelf }, ['BER', 'HAM'], order);
     expect(result).toEqual({ status: 'rejected', reason: 'no_carrier' });
     expect(story().filter((call) => call === 'returnToShelf HAM')).toHaveLength(2);
     expect(story().filter((call) => call === 'returnToShelf BER')).toHaveLength(1);

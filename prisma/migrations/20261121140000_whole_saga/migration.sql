@@ -19,6 +19,7 @@ CREATE TABLE "orders"."stuck_step" (
     "since" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "reason" TEXT NOT NULL,
     "actions" TEXT[],
+    "from_status" TEXT NOT NULL,
     "resolved_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "stuck_step_pkey" PRIMARY KEY ("order_id", "step")

@@ -1,0 +1,108 @@
+import type { StuckAction, StuckResolution } from '../contracts/saga';
+import { mayMove, type OrderStatus } from '../domain/order-status';
+import type { Database, Transaction } from '../infra/database/client';
+import { lockOrder, writeEntry } from './books';
+import { readNote } from './notes';
+
+/** A step that cannot go on without a person. */
+export interface StuckStep {
+  orderId: string;
+  step: string;
+  /** In plain words, without personal data. */
+  why: string;
+  actions: readonly StuckAction[];
+}
+
+/** Calls a person for a step that is stuck, and writes down how it was freed. */
+export function createAttentionActivities({ database }: { database: Database }) {
+  return {
+    /**
+     * Lists the step as stuck and makes the order `needs_attention`, where its status allows it. Safe to repeat.
+     *
+     * @returns since when it is stuck, RFC 3339, and the order's status now
+     */
+    async raiseAttention({ orderId, step, why, actions }: StuckStep): Promise<{ since: string; status: OrderStatus }> {
+      return database.sql.transaction(async (tx) => {
+        const order = await lockOrder(tx, orderId);
+        const [stuck] = await tx.query<{ since: Date; fresh: boolean }>`
+          WITH before AS (SELECT resolved_at FROM orders.stuck_step WHERE order_id = ${orderId} AND step = ${step})
+          INSERT INTO orders.stuck_step AS s (order_id, step, reason, actions, from_status)
+          VALUES (${orderId}, ${step}, ${why}, ${[...actions]}::text[], ${order.status})
+          ON CONFLICT (order_id, step) DO UPDATE SET reason = excluded.reason, actions = excluded.actions,
+            since = CASE WHEN s.resolved_at IS NULL THEN s.since ELSE now() END,
+            from_status = CASE WHEN s.resolved_at IS NULL THEN s.from_status ELSE excluded.from_status END,
+            resolved_at = NULL
+          RETURNING since, NOT EXISTS (SELECT FROM before WHERE resolved_at IS NULL) AS fresh`;
+        if (stuck === undefined) throw new Error(`step ${step} of ${orderId} could not be listed as stuck`);
+        const status = mayMove(order.status, 'needs_attention') ? 'needs_attention' : order.status;
+        if (stuck.fresh) await writeEntry(tx, orderId, { step, note: `stuck: ${why}`, status });
+        return { since: stuck.since.toISOString(), status };
+      });
+    },
+
+    /**
+     * Writes that a stuck step goes on, by itself or as a person decided; skipped, its ledger row says so for good. When
+     * it was the last one, the order's status is again what it was. Safe to repeat.
+     *
+     * @returns the order's status now
+     */
+    async lowerAttention({ orderId, step, resolution }: Freed): Promise<{ status: OrderStatus }> {
+      return database.sql.transaction(async (tx) => {
+        const order = await lockOrder(tx, orderId);
+        const [freed] = await tx.query<{ from: OrderStatus; left: number }>`
+          UPDATE orders.stuck_step SET resolved_at = now()
+          WHERE order_id = ${orderId} AND step = ${step} AND resolved_at IS NULL
+          RETURNING from_status AS "from", (
+            SELECT count(*)::int FROM orders.stuck_step o
+            WHERE o.order_id = ${orderId} AND o.step <> ${step} AND o.resolved_at IS NULL) AS left`;
+        if (freed === undefined) return { status: order.status };
+        if (resolution?.action === 'skip') await skip(tx, orderId, step);
+        const to = await statusAfter(tx, orderId, order.status, freed);
+        await writeEntry(tx, orderId, {
+          step,
+          ...(to && { status: to }),
+          ...(resolution ? { actor: resolution.actor, note: await told(tx, resolution) } : { note: 'no longer stuck' }),
+        });
+        return { status: to ?? order.status };
+      });
+    },
+  };
+}
+
+interface Freed {
+  orderId: string;
+  step: string;
+  /** Left out where it went on by itself. */
+  resolution?: Omit<StuckResolution, 'step'>;
+}
+
+/** The status that the order has again; undefined where others are stuck still, or it has moved on already. */
+async function statusAfter(
+  tx: Transaction,
+  orderId: string,
+  status: OrderStatus,
+  { from, left }: { from: OrderStatus; left: number },
+): Promise<OrderStatus | undefined> {
+  if (status !== 'needs_attention' || left > 0) return undefined;
+  if (from !== 'needs_attention') return mayMove(status, from) ? from : undefined;
+  // The first of several that were stuck at once knows what the status was.
+  const [first] = await tx.query<{ from: OrderStatus }>`
+    SELECT from_status AS "from" FROM orders.stuck_step
+    WHERE order_id = ${orderId} AND from_status <> 'needs_attention' ORDER BY since DESC LIMIT 1`;
+  return first && mayMove(status, first.from) ? first.from : undefined;
+}
+
+const skip = (tx: Transaction, orderId: string, step: string) => tx.query`
+  INSERT INTO orders.saga_step (order_id, step, state) VALUES (${orderId}, ${step}, 'skipped')
+  ON CONFLICT (order_id, step) DO UPDATE SET state = 'skipped' WHERE saga_step.state <> 'undone'`;
+
+const WORDS: Record<StuckAction, string> = {
+  retry: 'tried again',
+  skip: 'skipped: written off',
+  refund: 'given up: what cannot ship is refunded',
+};
+
+async function told(tx: Transaction, { action, noteId }: Omit<StuckResolution, 'step'>): Promise<string> {
+  const note = await readNote(tx, noteId);
+  return note === undefined ? WORDS[action] : `${WORDS[action]}; ${note}`;
+}

@@ -1,0 +1,70 @@
+import type { LegParcel } from '../contracts/saga';
+import type { Money } from '../contracts/money';
+import { format } from '../domain/money';
+import { steps } from '../domain/steps';
+import type { Fulfilment } from './fulfilment';
+import { dropParcels } from './legs';
+import { GivenUp, PAST_PIVOT } from './step-runner';
+import { Unwind } from './unwind';
+
+const REFUNDABLE = { ...PAST_PIVOT, actions: ['retry', 'refund'] } as const;
+
+/**
+ * Hands the parcels over to their carriers. Stuck, a person may have refunded what cannot ship: then the rest ships.
+ *
+ * Resolves with nothing when all that is left is handed over, or with why the order is undone, where nothing is left.
+ */
+export async function handOver(fulfilment: Fulfilment): Promise<Unwind | undefined> {
+  for (;;) {
+    try {
+      await handOverParcels(fulfilment);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof GivenUp)) throw error;
+      const unwind = await refundWhatCannotShip(fulfilment, error);
+      if (unwind !== undefined) return unwind;
+    }
+  }
+}
+
+async function handOverParcels(fulfilment: Fulfilment): Promise<void> {
+  const { leg, legParcels } = fulfilment;
+  const count = legParcels.length;
+  const summary = `Hand ${count === 1 ? 'the parcel' : `${count} parcels`} over to the carrier`;
+  const input = { ...fulfilment.order(), leg };
+  await fulfilment.step(steps.handOver, summary, 'handOver', input, { manners: REFUNDABLE });
+  fulfilment.progress.moved('shipped', { searchable: true });
+  fulfilment.sendMessages();
+}
+
+async function refundWhatCannotShip(fulfilment: Fulfilment, { resolution }: GivenUp): Promise<Unwind | undefined> {
+  const captured = fulfilment.grand;
+  const left = await parcelsLeft(fulfilment);
+  if (left.length === fulfilment.legParcels.length) {
+    const unwind = new Unwind('not_handed_over', resolution);
+    await fulfilment.beginUnwinding(unwind);
+    return unwind;
+  }
+  for (const parcel of left) fulfilment.assumeParcel(parcel);
+  await dropParcels(fulfilment, left);
+  const amount = { ...captured, amount: captured.amount - fulfilment.grand.amount };
+  await refund(fulfilment, left.map(({ parcel }) => parcel).join('+'), amount);
+  return undefined;
+}
+
+/** The parcels that no carrier has, nor will have. */
+async function parcelsLeft(fulfilment: Fulfilment): Promise<LegParcel[]> {
+  const summary = 'Ask the carriers which parcels they have; cancel the others';
+  const input = { ...fulfilment.order(), leg: fulfilment.leg };
+  const names = await fulfilment.step('give-up-hand-over', summary, 'giveUpHandOver', input, { manners: PAST_PIVOT });
+  return fulfilment.legParcels.filter(({ parcel }) => names.includes(parcel));
+}
+
+/** Gives back money that was captured for what does not ship: parcels by their names, or all that is left. */
+export async function refund(fulfilment: Fulfilment, what: string, amount: Money): Promise<void> {
+  if (amount.amount === 0) return;
+  const name = `not-shipped/${what}`;
+  const input = { ...fulfilment.order(), refund: name, amount, cause: 'not_shipped' } as const;
+  const summary = `Refund ${format(amount)}`;
+  await fulfilment.step(`refund/${name}`, summary, 'refundPayment', input, { manners: PAST_PIVOT });
+}

@@ -1,0 +1,84 @@
+import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import type { StuckAction, StuckResolution } from '../contracts/saga';
+import { callQuietly, type Caller } from './activity-proxies';
+import type { Progress } from './progress';
+
+interface Stuck {
+  actions: readonly StuckAction[];
+  resolve: (resolution: StuckResolution) => void;
+}
+
+/** The steps that wait for a person: listed in the books and in the Temporal UI, freed by a resolution. */
+export class StuckSteps {
+  readonly #open = new Map<string, Stuck>();
+  readonly #orderId: string;
+  readonly #caller: Caller;
+  readonly #progress: Progress;
+  /** What is written about them, in the order in which it happened. */
+  #written: Promise<void> = Promise.resolve();
+
+  constructor(orderId: string, caller: Caller, progress: Progress) {
+    this.#orderId = orderId;
+    this.#caller = caller;
+    this.#progress = progress;
+  }
+
+  /** Calls a person; resolves with what one decided. */
+  raise(step: string, why: string, actions: readonly StuckAction[]): Promise<StuckResolution> {
+    this.#progress.raise(step, { why, actions });
+    const input = { orderId: this.#orderId, step, why, actions };
+    const summary = `Call a person: ${step} is stuck`;
+    this.#write(async () => {
+      const call = { step: `stuck/${step}`, summary, activity: 'raiseAttention', input } as const;
+      const { since, status } = await callQuietly(this.#caller, call);
+      this.#progress.stuckSince(step, since);
+      if (status === 'needs_attention') this.#progress.moved(status, { searchable: true });
+    });
+    return new Promise((resolve) => this.#open.set(step, { actions, resolve }));
+  }
+
+  /** The step goes on: by itself, or as a person decided. */
+  lower(step: string, resolution?: StuckResolution): void {
+    this.#open.delete(step);
+    this.#progress.lower(step);
+    const decided = resolution && { action: resolution.action, actor: resolution.actor, noteId: resolution.noteId };
+    const input = { orderId: this.#orderId, step, ...(decided && { resolution: decided }) };
+    const summary = resolution ? `Free ${step}: ${resolution.action}` : `${step} is no longer stuck`;
+    this.#write(async () => {
+      const call = { step: `stuck/${step}`, summary, activity: 'lowerAttention', input } as const;
+      const { status } = await callQuietly(this.#caller, call);
+      if (this.#progress.status === 'needs_attention') this.#progress.moved(status, { searchable: true });
+    });
+  }
+
+  /** Throws a failure that says what would be right, where the step is not stuck or the action does not free it. */
+  check({ step, action }: StuckResolution): void {
+    const stuck = this.#open.get(step);
+    if (stuck === undefined) {
+      const steps = [...this.#open.keys()];
+      const right = steps.length === 0 ? 'no step is' : `stuck is ${steps.join(', ')}`;
+      throw refused('step', `the step ${step} is not stuck; ${right}`);
+    }
+    if (!stuck.actions.includes(action)) {
+      throw refused('action', `${action} does not free ${step}; use ${stuck.actions.join(' or ')}`);
+    }
+  }
+
+  /** Frees a step. Safe to call twice. */
+  resolve(resolution: StuckResolution): void {
+    this.#open.get(resolution.step)?.resolve(resolution);
+  }
+
+  /** Resolves when all is written. */
+  settled(): Promise<void> {
+    return this.#written;
+  }
+
+  /** What is written beside the saga is not cancelled with the forward part. */
+  #write(run: () => Promise<void>): void {
+    this.#written = this.#written.then(() => CancellationScope.nonCancellable(run));
+  }
+}
+
+const refused = (field: string, message: string): ApplicationFailure =>
+  ApplicationFailure.create({ type: 'NotStuck', message, nonRetryable: true, details: [{ field }] });
