@@ -16,6 +16,8 @@ export interface ApiDependencies {
   watcher: OrderWatcher;
   /** Starts the order's workflow; may fail or hang, since a sweep starts what is left. */
   startFulfilment(order: FulfilmentOrder): Promise<void>;
+  /** Tells a back-ordered order that stock has arrived for it; may fail or hang, since a sweep does it again. */
+  wake(orderId: string): Promise<void>;
   /** Asks the workflows of orders. */
   orderUpdates: OrderUpdates;
   /** What an order's workflow waits for; may fail or hang. */

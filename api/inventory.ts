@@ -7,6 +7,7 @@ import { notFound } from './http/problem';
 import { route, type Route } from './http/route';
 import { refuseOtherSku } from './products';
 import { setStock } from './stock';
+import { wakeOrLeaveToSweep } from './wake';
 
 const MAX_ON_HAND = 1_000_000_000;
 const MAX_WAREHOUSES = 100;
@@ -34,7 +35,7 @@ const inventoryResource = z.strictObject({
 });
 
 /** The routes of the stock. */
-export const inventoryRoutes = ({ database }: ApiDependencies): Route[] => [
+export const inventoryRoutes = (deps: ApiDependencies): Route[] => [
   route({
     method: 'get',
     path: '/v1/inventory/{sku}',
@@ -43,7 +44,7 @@ export const inventoryRoutes = ({ database }: ApiDependencies): Route[] => [
     access: anyRole,
     params,
     answers: { 200: { description: 'The stock', schema: inventoryResource } },
-    handle: async ({ params: { sku } }) => ({ status: 200, body: await readStock(database, sku) }),
+    handle: async ({ params: { sku } }) => ({ status: 200, body: await readStock(deps.database, sku) }),
   }),
   route({
     method: 'put',
@@ -57,8 +58,9 @@ export const inventoryRoutes = ({ database }: ApiDependencies): Route[] => [
     problems: ['stock-reserved'],
     handle: async ({ actor, params: { sku }, body }) => {
       refuseOtherSku(sku, body.sku);
-      await database.$transaction((transaction) => setStock(transaction, sku, body.levels, actor.subject));
-      return { status: 200, body: await readStock(database, sku) };
+      await deps.database.$transaction((transaction) => setStock(transaction, sku, body.levels, actor.subject));
+      void wakeOrLeaveToSweep(deps, sku);
+      return { status: 200, body: await readStock(deps.database, sku) };
     },
   }),
 ];

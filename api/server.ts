@@ -11,8 +11,8 @@ import { createMetrics } from '../infra/metrics';
 import { runProcess, type Running } from '../infra/process';
 import { temporalEndpoint } from '../infra/temporal/connection';
 import { orderUpdates } from '../infra/temporal/order-updates';
+import { orderWorkflows } from '../infra/temporal/order-workflows';
 import { pendingSteps } from '../infra/temporal/pending-steps';
-import { startFulfilment } from '../infra/temporal/start-fulfilment';
 import { uiLink } from '../infra/temporal/ui-link';
 import { createApp } from './app';
 import { defaultLimits, type ApiDependencies } from './dependencies';
@@ -34,17 +34,17 @@ async function start(): Promise<Running> {
   const { connection: options, namespace } = temporalEndpoint(config);
   const connection = Connection.lazy(options);
   const client = new Client({ connection, namespace });
+  const workflows = orderWorkflows(client, config.policy);
+  const inTime = <T>(call: () => Promise<T>): Promise<T> =>
+    client.withDeadline(Date.now() + defaultLimits.startMs, call);
   const watcher = createOrderWatcher(database, logger);
   const base = { database, logger, metrics: createMetrics(), limits: defaultLimits };
   const deps: ApiDependencies = {
     ...base,
     watcher,
     jwtSecret: loadJwtSecret(config),
-    startFulfilment: startThroughCircuit(
-      (order) =>
-        client.withDeadline(Date.now() + defaultLimits.startMs, () => startFulfilment(client, config.policy, order)),
-      base,
-    ),
+    startFulfilment: startThroughCircuit((order) => inTime(() => workflows.start(order)), base),
+    wake: (orderId) => inTime(() => workflows.signalStockArrived(orderId)),
     orderUpdates: orderUpdates(client),
     pendingSteps: (orderId) => pendingSteps(client, orderId, defaultLimits.pendingStepsMs),
     temporalUrlOf: (workflowId) => uiLink(config.temporal.uiUrl, namespace, workflowId),

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Policy } from '../../contracts/policy';
 import { CARRIER_SCAN, FULFIL_ORDER, STOCK_ARRIVED, type CarrierScan } from '../../contracts/saga';
 import { orderIdOf, workflowIdOf } from '../../domain/steps';
@@ -17,8 +17,12 @@ export const orderWorkflows = (client: Client, policy: Policy) => ({
   signalScan: async (orderId: string, { shipmentId, status }: CarrierScan): Promise<void> => {
     await client.workflow.getHandle(workflowIdOf(orderId)).signal(CARRIER_SCAN, { shipmentId, status });
   },
-  /** Tells a back-ordered order that stock has arrived for it. */
+  /** Tells a back-ordered order that stock has arrived for it; one whose workflow was stopped needs not know. */
   signalStockArrived: async (orderId: string): Promise<void> => {
-    await client.workflow.getHandle(workflowIdOf(orderId)).signal(STOCK_ARRIVED);
+    try {
+      await client.workflow.getHandle(workflowIdOf(orderId)).signal(STOCK_ARRIVED);
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
   },
 });

@@ -67,6 +67,7 @@ export async function startApi(
     metrics: createMetrics(),
     jwtSecret: JWT_SECRET,
     startFulfilment: async (order) => void started.push(order),
+    wake: async () => undefined,
     orderUpdates: scriptedUpdates().updates,
     pendingSteps: async () => [],
     temporalUrlOf: (workflowId) => `http://temporal.test/workflows/${workflowId}`,
