@@ -12,6 +12,7 @@ export const quickPolicy = (over: Partial<Policy> = {}): Policy =>
     patienceMs: 2000,
     partyTimeoutMs: 1000,
     stepTimeoutMs: 3000,
+    carrierRetries: 0,
     ...over,
   });
 
