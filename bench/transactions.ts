@@ -44,12 +44,13 @@ export async function prepareTransactions(stackUrl: string, signal: AbortSignal)
     parties: createSandboxParties(parties, { inTransitAfterMs: NEVER_MS, deliveredAfterMs: NEVER_MS }),
   });
   const api = { database, now: () => new Date(), newOrderId: () => typeid('ord').toString(), limits: defaultLimits };
+  const { stepTimeoutMs: startToCloseTimeoutMs } = policy.parse({});
   const environments = new Map<number, MockActivityEnvironment>();
   let index = 0;
   return {
     url,
     run: async (loop) => {
-      const environment = environments.get(loop) ?? new MockActivityEnvironment({ attempt: 1 });
+      const environment = environments.get(loop) ?? new MockActivityEnvironment({ attempt: 1, startToCloseTimeoutMs });
       environments.set(loop, environment);
       await fulfil(api, activities, environment, index++);
     },
