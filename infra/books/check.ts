@@ -32,6 +32,10 @@ export const shipped = among(['shipped', 'delivered']);
 /** SQL: the shipment `s` is neither still on the shelf nor back on it. */
 export const offShelf = `s.status NOT IN ('allocated', 'returned_to_shelf')`;
 
+/** SQL: the name of a step of the shipment `s`, as `domain/steps.ts` builds it. */
+export const parcelStep = (name: string): string =>
+  `'${name}/' || s.warehouse || CASE WHEN s.leg > 1 THEN '#' || s.leg ELSE '' END`;
+
 /** SQL: the orders `o` whose parties are the sandbox's, with their payment `p`; the others keep their books elsewhere. */
 export const sandboxOrders = `orders.orders o JOIN payments.payment p ON p.order_id = o.id AND p.provider = 'sandbox'`;
 

@@ -1,4 +1,4 @@
-import { atRest, notWrittenOff, offShelf, sandboxOrders, undone, type Check } from './check';
+import { atRest, notWrittenOff, offShelf, parcelStep, sandboxOrders, undone, type Check } from './check';
 
 /** SQL: the payment effects of an operation, `e`, of the order `o`. */
 const paymentEffects = (operation: string): string =>
@@ -13,9 +13,8 @@ const notFollowedBy = (operation: string): string =>
   `NOT EXISTS (
     SELECT FROM sandbox.effect u WHERE u.party = e.party AND u.key = e.key AND u.operation = '${operation}')`;
 
-/** SQL: the name of a parcel's step, as `domain/steps.ts` builds it. */
-const parcelKey = (name: string): string =>
-  `o.id || '/${name}/' || s.warehouse || CASE WHEN s.leg > 1 THEN '#' || s.leg ELSE '' END`;
+/** SQL: the idempotency key of a step of the shipment `s`. */
+const parcelKey = (name: string): string => `o.id || '/' || ${parcelStep(name)}`;
 
 /** The parties' own books say the same as ours, for orders at rest: nothing is missing there, left over or done twice. */
 export const partyChecks: Check[] = [

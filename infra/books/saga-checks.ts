@@ -1,4 +1,4 @@
-import { atRest, delivered, undone, type Check } from './check';
+import { atRest, delivered, parcelStep, undone, type Check } from './check';
 
 /** What a step did stands or was undone, as the order's end asks, and an order's life follows the table. */
 export const sagaChecks: Check[] = [
@@ -58,13 +58,17 @@ export const sagaChecks: Check[] = [
   },
   {
     name: 'delivered',
-    rule: 'every parcel of a delivered order arrived; only those of a leg that was tried again went back',
+    rule: 'every parcel of a delivered order arrived; only those dropped, or of a leg that was tried again, went back',
     sql: `
       SELECT concat_ws(' ', o.id, coalesce(s.id, 'no parcel')) AS subject, 'delivered' AS expected,
         coalesce(s.status, 'nothing') AS found
       FROM orders.orders o LEFT JOIN orders.shipment s ON s.order_id = o.id
       WHERE o.status = 'delivered' AND s.status IS DISTINCT FROM 'delivered' AND NOT (
         s.status IN ('allocated', 'returned_to_shelf')
-        AND s.leg < (SELECT max(leg) FROM orders.shipment later WHERE later.order_id = o.id))`,
+        AND (
+          s.leg < (SELECT max(leg) FROM orders.shipment later WHERE later.order_id = o.id)
+          OR EXISTS (
+            SELECT FROM orders.saga_step t
+            WHERE t.order_id = o.id AND t.state = 'applied' AND t.step = ${parcelStep('drop')})))`,
   },
 ];
