@@ -1,5 +1,4 @@
 import type { Money } from '../contracts/money';
-import type { Demand } from '../domain/allocation';
 import { steps } from '../domain/steps';
 import type { Transaction } from '../infra/database/client';
 import { dropUnits, orderChanged, readLines } from './dropped-units';
@@ -19,7 +18,8 @@ export function createDropParcelActivities({ ledger }: { ledger: StepLedger }) {
   return {
     /**
      * Takes a parcel whose goods are on their shelf out of its order: frees them, prices the order again and tells the
-     * customer. What was captured stays as it is. There is no undo, and nobody to refuse it.
+     * customer. An order of which all other parcels are packed is `packed` then. What was captured stays as it is. There
+     * is no undo, and nobody to refuse it.
      */
     async dropParcel({ orderId, leg, parcel, shipmentId, limits }: ParcelStep): Promise<DroppedParcel> {
       const step = steps.drop(parcel, leg);
@@ -30,21 +30,41 @@ export function createDropParcelActivities({ ledger }: { ledger: StepLedger }) {
         request: { shipmentId },
         perform: () => Promise.resolve(),
         recordIn: async (tx) => {
-          const dropped = await linesOnShelf(tx, shipmentId);
+          const lines = await takeOut(tx, { orderId, leg, shipmentId });
+          const dropped = lines.map(({ sku, quantity }) => ({ sku, quantity }));
           await releaseShelves(tx, { orderId, leg, warehouse: parcel });
           const grand = await dropUnits(tx, orderId, await readLines(tx, orderId), dropped);
-          return { result: { dropped, grand }, ...orderChanged(step, dropped, grand) };
+          const change = orderChanged(step, dropped, grand);
+          if (lines[0]?.othersPacked !== true) return { result: { dropped, grand }, ...change };
+          const events = [...change.events, { topic: 'orders.packed' as const, version: 1, data: {} }];
+          return { result: { dropped, grand }, ...change, status: 'packed', events };
         },
       });
     },
   };
 }
 
-/** Throws where the parcel is off its shelf, since its goods cannot be freed then: its pack is undone first. */
-async function linesOnShelf(tx: Transaction, shipmentId: string): Promise<Demand[]> {
-  const lines = await tx.query<Demand>`
-    SELECT l.sku, l.quantity FROM orders.shipment s JOIN orders.shipment_line l ON l.shipment_id = s.id
-    WHERE s.id = ${shipmentId} AND s.status IN ('allocated', 'returned_to_shelf') ORDER BY l.sku`;
+/**
+ * Marks the parcel as one that stays on its shelf, and returns what it held. Throws where it is off its shelf, since its
+ * goods cannot be freed then: its pack is undone first.
+ */
+async function takeOut(
+  tx: Transaction,
+  { orderId, leg, shipmentId }: { orderId: string; leg: number; shipmentId: string },
+): Promise<{ sku: string; quantity: number; othersPacked: boolean }[]> {
+  const lines = await tx.query<{ sku: string; quantity: number; othersPacked: boolean }>`
+    WITH shelved AS (
+      UPDATE orders.shipment SET status = 'returned_to_shelf'
+      WHERE id = ${shipmentId} AND order_id = ${orderId} AND status IN ('allocated', 'returned_to_shelf')
+      RETURNING id
+    ), others AS (
+      SELECT bool_or(status IN ('packed', 'booked')) AS packed, bool_or(status = 'allocated') AS allocated
+      FROM orders.shipment WHERE order_id = ${orderId} AND leg = ${leg} AND id <> ${shipmentId}
+    )
+    SELECT l.sku, l.quantity, coalesce(o.status = 'authorised' AND packed AND NOT allocated, false) AS "othersPacked"
+    FROM shelved JOIN orders.shipment_line l ON l.shipment_id = shelved.id
+    JOIN orders.orders o ON o.id = ${orderId} CROSS JOIN others
+    ORDER BY l.sku`;
   if (lines.length === 0) throw new Error(`the parcel ${shipmentId} is not on its shelf`);
   return lines;
 }
