@@ -11,6 +11,10 @@ const optional = z
   .transform((text) => text.trim() || undefined)
   .optional();
 
+/** Temporal joins the two by a dot or a colon, and keeps names that begin with two underscores to itself. */
+const deploymentPart = (form: RegExp, marks: string) =>
+  z.string().max(200).regex(form, `must be letters, digits, ${marks} only, and not begin with "__"`).optional();
+
 /** The environment variables that Consign reads; the SDK's own `TEMPORAL_*` settings are read by its envconfig. */
 const environment = z.object({
   API_HOST: z.string().default('127.0.0.1'),
@@ -24,12 +28,20 @@ const environment = z.object({
   TEMPORAL_UI_URL: optional,
   POLICY_FILE: optional,
   WORKER_FILE: optional,
+  WORKER_DEPLOYMENT_NAME: deploymentPart(/^(?!__)[\w-]+$/, '"-" and "_"'),
+  WORKER_BUILD_ID: deploymentPart(/^(?!__)[\w.+-]+$/, '".", "+", "-" and "_"'),
   JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: portNumber.optional(),
   SANDBOX: z.enum(['on', 'off']).default('off'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
+
+/** A version of a worker: the deployment that it is one of, and its build. */
+export interface WorkerVersion {
+  deploymentName: string;
+  buildId: string;
+}
 
 /** The configuration of a process, parsed once at its start. */
 export interface Config {
@@ -52,6 +64,8 @@ export interface Config {
   dataDir: string;
   policy: Policy;
   worker: WorkerSettings;
+  /** The version as which a worker asks for work; undefined where workers take turns whatever their code is. */
+  workerVersion: WorkerVersion | undefined;
   /** Where a worker serves its metrics, where a port is set; the API serves its own. */
   metricsHost: string;
   metricsPort: number | undefined;
@@ -87,11 +101,24 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     dataDir: path.resolve(value.DATA_DIR),
     policy: readSettings('POLICY_FILE', value.POLICY_FILE, policy),
     worker: readSettings('WORKER_FILE', value.WORKER_FILE, workerSettings),
+    workerVersion: workerVersion(value),
     metricsHost: value.METRICS_HOST,
     metricsPort: value.METRICS_PORT,
     sandbox: value.SANDBOX === 'on',
     logLevel: value.LOG_LEVEL,
   };
+}
+
+function workerVersion({
+  WORKER_DEPLOYMENT_NAME: deploymentName,
+  WORKER_BUILD_ID: buildId,
+}: z.infer<typeof environment>): WorkerVersion | undefined {
+  if (deploymentName !== undefined && buildId !== undefined) return { deploymentName, buildId };
+  if (deploymentName === undefined && buildId === undefined) return undefined;
+  const missing = buildId === undefined ? 'WORKER_BUILD_ID' : 'WORKER_DEPLOYMENT_NAME';
+  throw new ConfigError(
+    `${missing}: must be set too, since a worker's version is WORKER_DEPLOYMENT_NAME and WORKER_BUILD_ID`,
+  );
 }
 
 /** Reads a JSON file of settings; without a file, the defaults. */

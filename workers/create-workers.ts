@@ -5,6 +5,7 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { FULFILMENT_TASK_QUEUE, parties, taskQueueOf } from '../contracts/task-queues';
+import type { WorkerVersion } from '../infra/config';
 import { settingsOf, type WorkerSettings } from '../infra/worker-settings';
 
 /** How long a step under way may take to end when the worker is stopped. */
@@ -15,6 +16,8 @@ interface Options {
   namespace: string;
   settings: WorkerSettings;
   activities: object;
+  /** Asks for work as this version, and carries an order on with whatever version is current at its next task. */
+  version?: WorkerVersion | undefined;
   /** The workflows' code where it was bundled before; else it is bundled now. */
   workflowBundle?: WorkflowBundleWithSourceMap;
 }
@@ -23,8 +26,14 @@ interface Options {
  * The workers of one process: one for workflows, the first tries of their steps and the activities that ask no party, and
  * one for each party, with slots of its own, so that a slow party holds up nobody else.
  */
-export function createWorkers({ workflowBundle, settings, ...options }: Options): Promise<Worker[]> {
-  const common = { ...options, shutdownGraceTime: DRAIN_MS } satisfies Partial<WorkerOptions>;
+export function createWorkers({ workflowBundle, settings, version, ...options }: Options): Promise<Worker[]> {
+  const common = {
+    ...options,
+    shutdownGraceTime: DRAIN_MS,
+    ...(version && {
+      workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'AUTO_UPGRADE' },
+    }),
+  } satisfies Partial<WorkerOptions>;
   const fulfilment = Worker.create({
     ...common,
     taskQueue: FULFILMENT_TASK_QUEUE,

@@ -12,11 +12,15 @@ import { temporalEndpoint } from '../infra/temporal/connection';
 type History = temporal.api.history.v1.IHistory;
 
 const USAGE = `npm run replay -- <orderId or file> [--save <file>]
+npm run replay -- --where "<query>"
 
 Replays the history of an order's workflow against this checkout: an order of the running stack, or a history in JSON as
 the Temporal UI or \`temporal workflow show -o json\` gives it. Exits 0 where this code takes the same way, 1 where it does
 not, 2 where there is no such history. --save writes the history of an order to a file instead, for tests/replay/histories.
+--where replays every workflow that Temporal lists for a query, such as "ExecutionStatus = 'Running'".
 `;
+
+const workflowsPath = require.resolve('../workflows/index.ts');
 
 /** Thrown where there is no history to replay. */
 class NoHistoryError extends Error {
@@ -24,17 +28,21 @@ class NoHistoryError extends Error {
 }
 
 async function main(): Promise<number> {
-  const { positionals, values } = parseArgs({ allowPositionals: true, options: { save: { type: 'string' } } });
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { save: { type: 'string' }, where: { type: 'string' } },
+  });
   const [target] = positionals;
+  if (values.where !== undefined && target === undefined) return replayListed(values.where);
   if (target === undefined || positionals.length > 1) throw new NoHistoryError(USAGE);
   const history = existsSync(target) ? readHistory(target) : await fetchHistory(target);
   if (values.save !== undefined) {
     writeFileSync(values.save, withoutTraces(historyToJSON(history)));
     return 0;
   }
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quiet();
   try {
-    await Worker.runReplayHistory({ workflowsPath: require.resolve('../workflows/index.ts') }, history);
+    await Worker.runReplayHistory({ workflowsPath }, history);
   } catch (error) {
     if (!(error instanceof DeterminismViolationError)) throw error;
     process.stderr.write(`this code takes another way than the history: ${error.message}\n`);
@@ -42,6 +50,28 @@ async function main(): Promise<number> {
   }
   process.stdout.write(`replayed ${history.events?.length ?? 0} events of ${target}: this code takes the same way\n`);
   return 0;
+}
+
+/** Replays all that Temporal lists, and names those that this code would take another way. */
+async function replayListed(query: string): Promise<number> {
+  quiet();
+  const { workflow } = await connect();
+  if ((await workflow.count(query)).count === 0)
+    throw new NoHistoryError(`Temporal lists no workflow where ${query}\n`);
+  const histories = workflow.list({ query }).intoHistories();
+  let same = 0;
+  let refused = 0;
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowsPath }, histories)) {
+    if (error === undefined) same += 1;
+    else {
+      refused += 1;
+      process.stderr.write(`${workflowId}: this code takes another way: ${error.message}\n`);
+    }
+  }
+  process.stdout.write(
+    `replayed ${same + refused}: this code takes the same way for ${same}, another for ${refused}\n`,
+  );
+  return refused === 0 ? 0 : 1;
 }
 
 /** A history as it is kept: without the stack traces and process names of the machine that it comes from. */
@@ -61,16 +91,21 @@ function readHistory(file: string): History {
 }
 
 async function fetchHistory(orderId: string): Promise<History> {
-  const { connection: options, namespace } = temporalEndpoint(readConfig(process.env));
   try {
-    const connection = await Connection.connect(options);
-    const client = new Client({ connection, namespace });
+    const client = await connect();
     return await client.workflow.getHandle(workflowIdOf(orderId)).fetchHistory();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new NoHistoryError(`no history of ${orderId}: ${why}. Give an order of the running stack, or a file.\n`);
   }
 }
+
+async function connect(): Promise<Client> {
+  const { connection, namespace } = temporalEndpoint(readConfig(process.env));
+  return new Client({ connection: await Connection.connect(connection), namespace });
+}
+
+const quiet = (): void => void Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 main()
   .then((code) => process.exit(code))

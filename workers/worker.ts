@@ -13,6 +13,7 @@ import { runProcess, type Running } from '../infra/process';
 import { temporalEndpoint } from '../infra/temporal/connection';
 import { orderWorkflows } from '../infra/temporal/order-workflows';
 import { ensureSweepSchedule } from '../infra/temporal/sweep-schedule';
+import { idleVersionNotice } from '../infra/temporal/worker-version';
 import { relayCarrierScans } from './carrier-scans';
 import { createWorkers } from './create-workers';
 import { startLoop } from './loop';
@@ -37,8 +38,16 @@ async function start(): Promise<Running> {
     config.metricsPort === undefined
       ? undefined
       : await startMetricsServer({ host: config.metricsHost, port: config.metricsPort, registry: metrics.registry });
-  const workers = await createWorkers({ connection, namespace, settings: config.worker, activities });
+  const workers = await createWorkers({
+    connection,
+    namespace,
+    settings: config.worker,
+    version: config.workerVersion,
+    activities,
+  });
   await ensureSweepSchedule(client, SWEEP_EVERY_MS);
+  const notice = await idleVersionNotice(config);
+  if (notice !== undefined) logger.info(notice);
   const running = Promise.all(workers.map((worker) => worker.run()));
   running.catch((error: unknown) => {
     logger.fatal({ err: error }, 'a worker failed');

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { ConfigError, readConfig, type Config } from '../config';
+import { idleVersionNotice } from '../temporal/worker-version';
 import type { PartName } from './boot';
 import { prepareDataFolder } from './data-folder';
 import { stopLeftovers } from './leftovers';
@@ -87,6 +88,8 @@ async function runHeld(
     hurry,
   });
   print(await welcome(config));
+  const notice = await idleVersionNotice(config);
+  if (notice !== undefined) print(`  ! ${notice}`);
   if (!stop.aborted) await once(stop, 'abort');
   print('\nConsign is stopping; once more Ctrl-C ends it at once');
   await stack.stop(print);

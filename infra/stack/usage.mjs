@@ -16,6 +16,8 @@ the next npm start resumes every order.
   TEMPORAL_UI_URL    where the UI of that service is
   JWT_SECRET         secret of the API's tokens, at least 32 characters                     made in DATA_DIR
   POLICY_FILE        JSON file that overrides timings
+  WORKER_FILE        JSON file that says how much a worker does at once
+  WORKER_DEPLOYMENT_NAME, WORKER_BUILD_ID   the version as which the worker asks for work; both or neither
   METRICS_PORT       port of the worker's metrics; none are served without it
   METRICS_HOST       address that they are served on                                        127.0.0.1
   SANDBOX            on or off: the sandbox's endpoints                                     on

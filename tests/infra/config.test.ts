@@ -63,6 +63,32 @@ test('every bad variable is named at once', () => {
   expect(() => readConfig({ API_PORT: 'x', SANDBOX: 'yes' })).toThrow(/API_PORT.*SANDBOX/);
 });
 
+test('the version of a worker is its deployment and its build, and there is none by itself', () => {
+  expect(readConfig({}).workerVersion).toBeUndefined();
+  expect(readConfig({ WORKER_DEPLOYMENT_NAME: 'consign', WORKER_BUILD_ID: '1.4.2-rc.1+7' }).workerVersion).toEqual({
+    deploymentName: 'consign',
+    buildId: '1.4.2-rc.1+7',
+  });
+});
+
+test.each([
+  ['WORKER_BUILD_ID', { WORKER_DEPLOYMENT_NAME: 'consign' }],
+  ['WORKER_DEPLOYMENT_NAME', { WORKER_BUILD_ID: '1' }],
+  ['WORKER_BUILD_ID', { WORKER_DEPLOYMENT_NAME: 'consign', WORKER_BUILD_ID: '' }],
+])('half of a version is refused, and %s named as missing', (missing, env) => {
+  expect(() => readConfig(env)).toThrow(ConfigError);
+  expect(() => readConfig(env)).toThrow(`${missing}: must be set too`);
+});
+
+test.each([
+  ['WORKER_DEPLOYMENT_NAME', 'con.sign'],
+  ['WORKER_DEPLOYMENT_NAME', '__consign'],
+  ['WORKER_BUILD_ID', '1:2'],
+  ['WORKER_BUILD_ID', 'x'.repeat(201)],
+])('%s=%s is no part of a version', (name, value) => {
+  expect(() => readConfig({ WORKER_DEPLOYMENT_NAME: 'consign', WORKER_BUILD_ID: '1', [name]: value })).toThrow(name);
+});
+
 test('a policy file overrides single timings', () => {
   const { policy } = readConfig({ POLICY_FILE: policyFile('{ "patienceMs": 5000 }') });
   expect(policy).toMatchObject({ patienceMs: 5000, retryInitialIntervalMs: 1000 });

@@ -5,6 +5,7 @@ import type { SweepActivities } from '../../activities/sweeps';
 import { FULFIL_ORDER, type FulfilOrderInput } from '../../contracts/saga';
 import { FULFILMENT_TASK_QUEUE } from '../../contracts/task-queues';
 import { searchAttributes } from '../../contracts/search-attributes';
+import type { WorkerVersion } from '../../infra/config';
 import { asProto } from '../../infra/temporal/search-attributes';
 import { workflowIdOf } from '../../domain/steps';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -21,8 +22,11 @@ export interface TestTemporal {
   start(input: FulfilOrderInput): Promise<OrderHandle>;
   /** The workflow of an order. */
   handle(orderId: string): OrderHandle;
-  /** Starts a worker with these activities. */
-  startWorker(activities: Partial<FulfilmentActivities & SweepActivities>): Promise<{ stop(): Promise<void> }>;
+  /** Starts a worker with these activities; `over` is for one of a named version, or with other workflows than ours. */
+  startWorker(
+    activities: Partial<FulfilmentActivities & SweepActivities>,
+    over?: { version?: WorkerVersion; workflowBundle?: WorkflowBundleWithSourceMap },
+  ): Promise<{ stop(): Promise<void> }>;
   /** Runs `run` while a worker with these activities works. */
   withWorker<T>(activities: Partial<FulfilmentActivities>, run: () => Promise<T>): Promise<T>;
   stop(): Promise<void>;
@@ -57,13 +61,14 @@ export const startLocalTemporal = async (): Promise<TestTemporal> => {
 
 function over(env: TestWorkflowEnvironment): TestTemporal {
   const running = new Set<{ stop(): Promise<void> }>();
-  const startWorker = async (activities: object) => {
+  const startWorker: TestTemporal['startWorker'] = async (activities, over = {}) => {
     const workers = await createWorkers({
       connection: env.nativeConnection,
       namespace: env.namespace ?? 'default',
       settings: workerSettings.parse({}),
       activities,
-      workflowBundle: await bundleOnce(),
+      version: over.version,
+      workflowBundle: over.workflowBundle ?? (await bundleOnce()),
     });
     const ended = Promise.all(workers.map((worker) => worker.run()));
     const handle = {
