@@ -37,16 +37,16 @@ async function recordedBy(workflowType: Code) {
   });
 }
 
-test.each<[of: Code, by: Code, goesOn: boolean]>([
-  ['before', 'changed', false],
-  ['before', 'changedWithPatch', true],
-  ['before', 'changedForAll', false],
-  ['changedWithPatch', 'changedWithPatch', true],
-  ['changedWithPatch', 'changedForAll', true],
-  ['changedWithPatch', 'before', false],
+test.each<[of: Code, outcome: 'goes on' | 'is refused', by: Code]>([
+  ['before', 'is refused', 'changed'],
+  ['before', 'goes on', 'changedWithPatch'],
+  ['before', 'is refused', 'changedForAll'],
+  ['changedWithPatch', 'goes on', 'changedWithPatch'],
+  ['changedWithPatch', 'goes on', 'changedForAll'],
+  ['changedWithPatch', 'is refused', 'before'],
 ])(
-  'a history of the code %s, replayed by the code %s: taken %s',
-  async (of, by, goesOn) => {
+  'an order of the code "%s" %s with the code "%s"',
+  async (of, outcome, by) => {
     const history = historyFromJSON(JSON.parse(historyToJSON(await recordedBy(of))));
     history.events![0]!.workflowExecutionStartedEventAttributes!.workflowType!.name = by;
     const replay = Worker.runReplayHistory({ workflowBundle }, history);
