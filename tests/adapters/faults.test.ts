@@ -113,6 +113,12 @@ describe('what each kind of fault does', () => {
     await control.replaceFaults([fault({ kind: 'unavailable' })]);
     await expect(parties.payment.authorise(call)).rejects.toMatchObject(partyFault);
   });
+
+  test('a fault strikes before the party refuses', async () => {
+    await control.replaceFaults([fault({ kind: 'unavailable' })]);
+    const declined = { ...authorisation(), token: 'tok_declined' };
+    await expect(parties.payment.authorise(declined)).rejects.toMatchObject(partyFault);
+  });
 });
 
 describe('which fault strikes', () => {
@@ -193,6 +199,7 @@ describe('every operation can be struck', () => {
     ['inventory', 'release', 'out_of_stock', (to) => to.inventory.around('release', call, nothing)],
     ['payment', 'authorise', 'payment_declined', (to) => to.payment.authorise(authorisation(order))],
     ['payment', 'capture', 'payment_declined', (to) => to.payment.capture({ ...call, authorisationKey: '-', amount })],
+    ['payment', 'refund', 'payment_declined', (to) => to.payment.refund({ ...call, captureKey: '-', amount })],
     ['payment', 'void', 'payment_declined', (to) => to.payment.void(call)],
     ['warehouse', 'pack', 'packing_refused', (to) => to.warehouse.pack({ ...call, warehouse: 'BER', lines: [] })],
     ['warehouse', 'return_to_shelf', 'packing_refused', (to) => to.warehouse.returnToShelf(call)],
@@ -207,6 +214,39 @@ describe('every operation can be struck', () => {
     const outcome = perform(parties);
     await expect(outcome).rejects.toMatchObject({ name: 'PartyRefused', reason });
     await expect(outcome).rejects.toThrow('scripted fault');
+  });
+});
+
+describe('an operation that is struck leaves what it would have ended as it was', () => {
+  const order = newOrder();
+  const [authorised, packed, booked] = [callFor('authorise', order), callFor('pack', order), callFor('book', order)];
+  const captured = { ...callFor('authorise#2', order), capture: callFor('capture', order) };
+
+  beforeAll(async () => {
+    const { payment, warehouse, carriers } = parties;
+    await payment.authorise({ ...authorised, amount, token: 'tok_visa' });
+    await payment.authorise({ ...captured, amount, token: 'tok_visa' });
+    await payment.capture({ ...captured.capture, authorisationKey: captured.key, amount });
+    await warehouse.pack({ ...packed, warehouse: 'BER', lines: [] });
+    await carriers[0]!.book({ ...booked, shipmentId: 'shp_left', warehouse: 'BER', recipient });
+  });
+
+  type Case = [SandboxFault['port'], string, () => Promise<unknown>];
+  const later = callFor('later', order);
+  const cases: Case[] = [
+    ['payment', 'capture', () => parties.payment.capture({ ...later, authorisationKey: authorised.key, amount })],
+    ['payment', 'refund', () => parties.payment.refund({ ...later, captureKey: captured.capture.key, amount })],
+    ['payment', 'void', () => parties.payment.void(authorised)],
+    ['warehouse', 'return_to_shelf', () => parties.warehouse.returnToShelf(packed)],
+    ['shipping', 'cancel', () => parties.carriers[0]!.cancel(booked)],
+    ['shipping', 'hand_over', () => parties.carriers[0]!.handOver({ ...later, bookingKey: booked.key })],
+  ];
+
+  test.each(cases)('%s %s', async (port, operation, perform) => {
+    const before = await control.ledger(order.orderId);
+    await control.replaceFaults([fault({ port, operation, kind: 'unavailable' })]);
+    await expect(perform()).rejects.toMatchObject({ name: 'PartyFault' });
+    expect(await control.ledger(order.orderId)).toEqual(before);
   });
 });
 
