@@ -40,12 +40,12 @@ export function createReturnActivities({ database }: { database: Database }) {
       return readStanding(database.sql, returnId);
     },
 
-    /** Moves a return, where it stands before `to`; resolves to the status that it has then. */
-    async moveReturn({ orderId, returnId, to, decision, awaitMs }: ReturnMove): Promise<ReturnStatus> {
+    /** Moves a return, where it stands before `to`; resolves to how it stands then. */
+    async moveReturn({ orderId, returnId, to, decision, awaitMs }: ReturnMove): Promise<ReturnStanding> {
       return database.sql.transaction(async (tx) => {
         await lockOrder(tx, orderId);
-        const { status } = await readStanding(tx, returnId);
-        if (!mayReturnMove(status, to)) return status;
+        const before = await readStanding(tx, returnId);
+        if (!mayReturnMove(before.status, to)) return before;
         const [moved] = await tx.query<{ receiveBy: Date | null }>`
           UPDATE orders.return SET status = ${to}, updated_at = now(),
             receive_by = CASE WHEN ${to} = 'authorised' THEN now() + ${awaitMs} * interval '1 millisecond'
@@ -57,7 +57,7 @@ export function createReturnActivities({ database }: { database: Database }) {
           ...(await told(tx, returnId, to, decision)),
           ...(template && { messages: [message(template, returnId, receiveBy === undefined ? {} : { receiveBy })] }),
         });
-        return to;
+        return readStanding(tx, returnId);
       });
     },
 
@@ -65,11 +65,12 @@ export function createReturnActivities({ database }: { database: Database }) {
      * Ends an inspected return, whose refund is done where one was decided; the order is `returned` when all that was
      * delivered is back and settled.
      */
-    async finishReturn({ orderId, returnId }: ReturnRef): Promise<ReturnStatus> {
+    async finishReturn({ orderId, returnId }: ReturnRef): Promise<ReturnStanding> {
       return database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
-        const { status, refund } = await readStanding(tx, returnId);
-        if (status !== 'inspected') return status;
+        const before = await readStanding(tx, returnId);
+        if (before.status !== 'inspected') return before;
+        const { refund } = before;
         const to = refund === null ? 'closed' : 'refunded';
         await tx.query`UPDATE orders.return SET status = ${to}, updated_at = now() WHERE id = ${returnId}`;
         const returned = mayMove(order.status, 'returned') && (await allIsBack(tx, orderId));
@@ -78,7 +79,7 @@ export function createReturnActivities({ database }: { database: Database }) {
           messages: [message('return-refunded', returnId, refund === null ? {} : { refund: { ...refund } })],
           ...(returned && { status: 'returned', events: [{ topic: 'orders.returned', version: 1, data: {} }] }),
         });
-        return to;
+        return { ...before, status: to };
       });
     },
   };

@@ -6,5 +6,7 @@ export const searchAttributes = {
   needsAttention: defineSearchAttributeKey('NeedsAttention', SearchAttributeType.BOOL),
   stuckStep: defineSearchAttributeKey('StuckStep', SearchAttributeType.KEYWORD),
   failureReason: defineSearchAttributeKey('FailureReason', SearchAttributeType.KEYWORD),
+  /** Of a return's workflow alone. */
+  returnStatus: defineSearchAttributeKey('ReturnStatus', SearchAttributeType.KEYWORD),
   country: defineSearchAttributeKey('Country', SearchAttributeType.KEYWORD),
 } as const;

@@ -28,5 +28,11 @@ export const idempotencyKey = (orderId: string, step: string): string => `${orde
 /** The id of the Temporal workflow that fulfils an order. */
 export const workflowIdOf = (orderId: string): string => `order-${orderId}`;
 
+/** The id of the Temporal workflow that follows a return. */
+export const returnWorkflowIdOf = (returnId: string): string => `return-${returnId}`;
+
+/** The return that a workflow follows. */
+export const returnIdOf = (workflowId: string): string => workflowId.replace(/^return-/, '');
+
 /** The order that a workflow fulfils. */
 export const orderIdOf = (workflowId: string): string => workflowId.replace(/^order-/, '');

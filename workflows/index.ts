@@ -1,2 +1,3 @@
 export { fulfilOrder } from './fulfil-order';
+export { returnOrder } from './return-order';
 export { sweep } from './sweep';

@@ -34,8 +34,10 @@ async function givenReturn(quantity: number): Promise<string> {
   return returnId;
 }
 
-const move = (returnId: string, to: 'authorised' | 'rejected' | 'received' | 'expired') =>
-  runActivity(activities.moveReturn, [{ orderId, returnId, to, decision, awaitMs: AWAIT_MS }]);
+async function move(returnId: string, to: 'authorised' | 'rejected' | 'received' | 'expired') {
+  const input = { orderId, returnId, to, decision, awaitMs: AWAIT_MS };
+  return (await runActivity(activities.moveReturn, [input])).status;
+}
 
 async function received(quantity: number): Promise<string> {
   const returnId = await givenReturn(quantity);
@@ -54,7 +56,7 @@ const inspect = (returnId: string, line: InspectedLine, refund: number | null = 
   return runActivity(activities.inspectReturn, [{ orderId, returnId, inspection }]);
 };
 
-const finish = (returnId: string) => runActivity(activities.finishReturn, [{ orderId, returnId }]);
+const finish = async (returnId: string) => (await runActivity(activities.finishReturn, [{ orderId, returnId }])).status;
 
 /** Inspects, refunds what was decided and ends the return. */
 async function settle(returnId: string, line: InspectedLine, asked?: number): Promise<string> {
