@@ -88,10 +88,11 @@ async function pendingOrNone({ pendingSteps, logger }: ApiDependencies, orderId:
 /** The ledger's steps with what is under way of them, then those under way that the ledger does not know yet. */
 function merge(known: readonly StepView[], pending: readonly PendingStep[]): StepView[] {
   const underWay = new Map(pending.map((step) => [step.step, step]));
-  const begun = known.map((view) => {
+  const begun = known.map((view): StepView => {
     const { attempts, lastError } = underWay.get(view.step) ?? view;
     if (!underWay.delete(view.step)) return view;
-    return { ...view, state: view.state === 'undoing' ? view.state : ('running' as const), attempts, lastError };
+    return { step: view.step, state: view.state === 'undoing' ? view.state : 'running', attempts, lastError };
   });
-  return [...begun, ...[...underWay.values()].map((step) => ({ ...step, state: 'running' as const }))];
+  const unknown = [...underWay.values()].map(({ step, ...tries }): StepView => ({ step, state: 'running', ...tries }));
+  return [...begun, ...unknown];
 }
