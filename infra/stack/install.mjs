@@ -1,24 +1,39 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { alone } from './install-lock.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
+const LOCK = path.join(ROOT, '.installing');
 const LINES_SHOWN = 15;
 
 /**
  * Installs what a clone lacks: the packages, where `node_modules` is not what `package-lock.json` says, and the
  * generated database client, where it is missing or older than its schema. Does nothing, in milliseconds, where nothing
- * is missing. Throws an Error whose message is one line that says what to do; the failed command's last lines have been
- * printed by then.
+ * is missing; waits for another process that installs in this folder. Throws an Error whose message is one line that
+ * says what to do; the failed command's last lines have been printed by then.
  */
 export async function ensureInstalled() {
+  if (packagesInstalled() && clientGenerated() && !existsSync(LOCK)) return;
+  const onWait = (pid) => process.stdout.write(`  … waiting for process ${pid}, which installs the packages here\n`);
+  try {
+    await alone(LOCK, onWait, install);
+  } catch (error) {
+    if (error.syscall === undefined) throw error;
+    throw new Error(`the packages cannot be installed in ${ROOT} (${error.message}): make room, or make it writable`, {
+      cause: error,
+    });
+  }
+}
+
+async function install(onStart) {
   if (!packagesInstalled()) {
     const flags = ['ci', '--include=dev', '--include=optional', '--ignore-scripts=false', '--no-audit', '--no-fund'];
-    await run('installing the packages (npm ci)', ...npm(flags), process.env);
+    await run('installing the packages (npm ci)', ...npm(flags), { env: process.env, onStart });
   }
   if (!clientGenerated()) {
     const command = [path.join('node_modules', 'prisma', 'build', 'index.js'), 'generate'];
-    await run('generating the database client', process.execPath, command, generatorEnvironment());
+    await run('generating the database client', process.execPath, command, { env: generatorEnvironment(), onStart });
   }
 }
 
@@ -62,10 +77,11 @@ function generatorEnvironment() {
 }
 
 /** Runs a command of ours quietly; a signal to us ends it too. */
-async function run(title, command, args, env) {
+async function run(title, command, args, { env, onStart }) {
   const startedMs = performance.now();
   process.stdout.write(`  … ${title}\n`);
   const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  if (child.pid !== undefined) onStart(child.pid);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
   const end = () => {
