@@ -8,6 +8,7 @@ import { orderWorkflows } from '../../infra/temporal/order-workflows';
 import { createTestDatabase } from './database';
 import { eventually } from './eventually';
 import { givenOrder, quickPolicy, type GivenOrder } from './given';
+import { watchOrder, type LiveOrder } from './live-order';
 import { startLocalTemporal, type TestTemporal } from './temporal';
 
 /** What became of an order: the workflow's result, and what its books and the parties' books say. */
@@ -26,6 +27,8 @@ export interface FulfilmentStack {
   sweeps: SweepActivities;
   /** Stores an order, runs its workflow to the end and reads all books. */
   fulfil(order: GivenOrder): Promise<Fulfilled>;
+  /** An order while it goes on, whose workflow was started. */
+  watch(order: { orderId: string; clientReference: string }): LiveOrder;
   /** Delivers the carriers' scans until the order's newest run has ended, and reads all books. */
   untilEnd(orderId: string): Promise<Fulfilled>;
   stop(): Promise<void>;
@@ -53,14 +56,20 @@ export async function startFulfilmentStack(): Promise<FulfilmentStack> {
       ({ orderId, shipmentId, status }) => temporal.handle(orderId).signal(CARRIER_SCAN, { shipmentId, status }),
       50,
     );
+  let waiting = 0;
+  let relay: Promise<unknown> | undefined;
+  /** Relays scans for all that wait, while anybody does. */
+  const relayWhileWaited = () => eventually(relayScans, nobodyWaits, Infinity);
+  const nobodyWaits = (): boolean => {
+    if (waiting === 0) relay = undefined;
+    return waiting === 0;
+  };
   const untilEnd = async (orderId: string): Promise<Fulfilled> => {
-    let result: FulfilOrderResult | undefined;
-    const ended = temporal
-      .handle(orderId)
-      .result()
-      .then((value) => (result = value));
-    await Promise.race([eventually(relayScans, () => result !== undefined, 60_000), ended.then(() => undefined)]);
-    const { status, reason } = await ended;
+    const ended = temporal.handle(orderId).result();
+    waiting += 1;
+    relay ??= relayWhileWaited();
+    const relaying = relay.then(() => ended);
+    const { status, reason } = await Promise.race([ended, relaying]).finally(() => (waiting -= 1));
     const [ledger, order] = await Promise.all([
       sandbox.ledger(orderId),
       db.database.order.findUniqueOrThrow({ where: { id: orderId } }),
@@ -73,6 +82,7 @@ export async function startFulfilmentStack(): Promise<FulfilmentStack> {
     sandbox,
     temporal,
     sweeps,
+    watch: (order) => watchOrder({ database: db.database, temporal, sandbox }, order),
     untilEnd,
     fulfil: async (given) => {
       const input = await givenOrder(db.database, given);

@@ -47,6 +47,8 @@ export interface GivenOrder {
   lines?: { sku: string; quantity: number }[];
   clientReference?: string;
   token?: string;
+  /** Where it goes to, which screening looks at. */
+  street?: string;
   fulfilment?: 'all_or_nothing' | 'ship_available';
   backorderUntil?: Date;
   policy?: Policy;
@@ -78,7 +80,7 @@ export async function givenOrder(
       tax: tax.amount,
       grand: grand.amount,
       lines: { create: lines.map((line, position) => ({ ...line, position, name: line.sku, unitPrice: UNIT_PRICE })) },
-      recipient: { create: recipient },
+      recipient: { create: { ...recipient, ...(rest.street !== undefined && { line1: rest.street }) } },
       payment: { create: { provider: 'sandbox', token, currency: 'EUR' } },
       timeline: { create: { status: 'created', actorType: 'customer', actorId: 'cus_1' } },
     },
