@@ -57,7 +57,8 @@ export function createAttentionActivities({ database }: { database: Database }) 
             WHERE o.order_id = ${orderId} AND o.step <> ${step} AND o.resolved_at IS NULL) AS left`;
         if (freed === undefined) return { status: order.status };
         if (resolution?.action === 'skip') await skip(tx, orderId, step);
-        const to = await statusAfter(tx, orderId, order.status, freed);
+        // What is refunded needs no person any more, but the order goes another way than before.
+        const to = resolution?.action === 'refund' ? undefined : await statusAfter(tx, orderId, order.status, freed);
         await writeEntry(tx, orderId, {
           step,
           ...(to && { status: to }),

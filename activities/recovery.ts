@@ -21,7 +21,7 @@ export function createRecoveryActivities({ ledger, payment }: Deps) {
      * it: it either captured already, or the authorisation is voided now, after which nothing can be captured any more.
      */
     async readStanding({ orderId, limits }: { orderId: string; limits: StepLimits }): Promise<Standing> {
-      const { grand, currency, captured, ...order } = await readOrder(ledger, orderId);
+      const { grand, owed, currency, captured, ...order } = await readOrder(ledger, orderId);
       const parcels = await readParcels(ledger, orderId);
       const settled = async () =>
         askRetryably(
@@ -32,6 +32,7 @@ export function createRecoveryActivities({ ledger, payment }: Deps) {
       return {
         ...order,
         grand: money(Number(grand), currency),
+        owed: money(Number(owed), currency),
         captured: captured || (order.grants > 0 && !isAtRest(order.status) && (await settled())),
         parcels,
       };
@@ -42,8 +43,9 @@ export function createRecoveryActivities({ ledger, payment }: Deps) {
 interface OrderRow {
   status: OrderStatus;
   reason: Reason | null;
-  /** A bigint, which the driver gives as text. */
+  /** A bigint, which the driver gives as text, as is `owed`. */
   grand: string;
+  owed: string;
   currency: string;
   leg: number;
   grants: number;
@@ -53,7 +55,10 @@ interface OrderRow {
 
 async function readOrder({ database }: StepLedger, orderId: string): Promise<OrderRow> {
   const [row] = await database.sql.query<OrderRow>`
-    SELECT o.status, o.reason, o.grand, o.currency, o.fenced_leg + 1 AS leg,
+    SELECT o.status, o.reason, o.grand, o.currency,
+      (SELECT greatest(p.captured - o.grand - coalesce((SELECT sum(r.amount) FROM payments.refund r
+        WHERE r.order_id = o.id AND r.cause = 'not_shipped'), 0), 0)
+        FROM payments.payment p WHERE p.order_id = o.id) AS owed, o.fenced_leg + 1 AS leg,
       (SELECT count(*)::int FROM orders.saga_step s
         WHERE s.order_id = o.id AND s.step ~ '^authorise-payment') AS grants,
       EXISTS (SELECT FROM orders.saga_step s

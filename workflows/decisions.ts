@@ -10,6 +10,7 @@ import {
   type StuckResolution,
 } from '../contracts/saga';
 import type { StuckSteps } from './stuck-steps';
+import { Unwind } from './unwind';
 
 /** Cancels the order, where that is still possible. */
 export const cancelOrder = defineUpdate<CancelAnswer, [Decision]>(CANCEL_ORDER);
@@ -33,13 +34,13 @@ const IN_THE_TEMPORAL_UI: Decision = { actor: { type: 'support', id: 'temporal-u
 export class Decisions {
   /** Everything before the pivot runs in it; cancelled when the order is. */
   readonly forwardScope = new CancellationScope({ cancellable: true });
-  cancelled: Decision | undefined;
   review: ReviewDecision | undefined;
   /** Whether screening holds the order, so that a decision is due. */
   reviewDue = false;
   /** How often stock arrived. */
   arrivals = 0;
   #phase: Phase;
+  #cancelled: Decision | undefined;
 
   /**
    * @param root - the workflow's own scope, which the Temporal UI cancels
@@ -58,6 +59,19 @@ export class Decisions {
     });
     setHandler(stockArrived, () => void (this.arrivals += 1));
     root.cancelRequested.catch(() => this.#cancel(IN_THE_TEMPORAL_UI));
+  }
+
+  /** Why the order is undone, where a cancel was accepted, whatever else may have failed meanwhile. */
+  unwindCancelled(): Unwind | undefined {
+    const decision = this.#cancelled;
+    if (decision === undefined) return undefined;
+    return new Unwind(decision.actor.type === 'customer' ? 'cancelled_by_customer' : 'cancelled_by_staff', decision);
+  }
+
+  /** Throws where a cancel was accepted. */
+  throwIfCancelled(): void {
+    const unwind = this.unwindCancelled();
+    if (unwind !== undefined) throw unwind;
   }
 
   /** From here on the order is undone, and cannot be cancelled again. */
@@ -79,7 +93,7 @@ export class Decisions {
   #cancel(decision: Decision): CancelAnswer {
     if (this.#phase === 'too late') return { outcome: 'too_late' };
     if (this.#phase !== 'forward') return { outcome: 'already_cancelling' };
-    this.cancelled = decision;
+    this.#cancelled = decision;
     this.undoing();
     this.forwardScope.cancel();
     return { outcome: 'accepted' };

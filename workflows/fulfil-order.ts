@@ -6,7 +6,7 @@ import { failureTypeOf } from './activity-proxies';
 import { Fulfilment } from './fulfilment';
 import { packAndBook, tryAgainLater } from './legs';
 import { deliver } from './deliver';
-import { handOver, refund } from './hand-over';
+import { handOver, refund, refundWhatWasGivenUp } from './hand-over';
 import { authorisePayment, reserveStock, validate } from './prepare';
 import { Unwind, unwindFor } from './unwind';
 
@@ -34,12 +34,13 @@ async function toPivotOrBack(fulfilment: Fulfilment): Promise<FulfilOrderResult 
   const { decisions, saga } = fulfilment;
   try {
     await saga.forward(decisions.forwardScope, () => toPacked(fulfilment));
+    decisions.throwIfCancelled();
     decisions.tooLate();
     await fulfilment.capture();
     return undefined;
   } catch (error) {
     if (failureTypeOf(error) === failureTypes.fenced) return undoFurther(fulfilment);
-    const unwind = unwindFor(error, decisions.cancelled);
+    const unwind = decisions.unwindCancelled() ?? unwindFor(error);
     if (unwind === undefined) throw new Error('a step failed in a way that no rule foresees', { cause: error });
     decisions.undoing();
     await fulfilment.beginUnwinding(unwind);
@@ -74,13 +75,14 @@ async function fromPivot(fulfilment: Fulfilment): Promise<FulfilOrderResult> {
  * the ledger stored; otherwise every step that it could have taken is undone.
  */
 async function takeUpAgain(fulfilment: Fulfilment): Promise<FulfilOrderResult | undefined> {
-  const { status, reason, captured } = await fulfilment.takeUpAgain();
+  const { status, reason, captured, owed } = await fulfilment.takeUpAgain();
   if (isAtRest(status)) return { status, reason };
   const unwind = new Unwind(reason ?? 'interrupted');
   if (captured && reason === 'not_handed_over') return undoFurther(fulfilment);
   if (captured || !(await fulfilment.beginUnwinding(unwind))) {
     fulfilment.decisions.tooLate();
     await fulfilment.capture();
+    await refundWhatWasGivenUp(fulfilment, owed);
     return undefined;
   }
   return undoFurther(fulfilment);

@@ -47,10 +47,25 @@ async function refundWhatCannotShip(fulfilment: Fulfilment, { resolution }: Give
   }
   for (const parcel of left) fulfilment.assumeParcel(parcel);
   await dropParcels(fulfilment, left);
-  const amount = { ...captured, amount: captured.amount - fulfilment.grand.amount };
-  await refund(fulfilment, left.map(({ parcel }) => parcel).join('+'), amount);
+  await refund(fulfilment, namesOf(left), { ...captured, amount: captured.amount - fulfilment.grand.amount });
   return undefined;
 }
+
+/**
+ * Finishes what an earlier run began: the parcels of a captured order that are back on their shelf are out of it.
+ *
+ * @param owed - what is captured for goods that do not ship, and not refunded yet
+ */
+export async function refundWhatWasGivenUp(fulfilment: Fulfilment, owed: Money): Promise<void> {
+  const back = fulfilment.legParcels.filter(({ status }) => status === 'returned_to_shelf');
+  if (back.length === 0) return;
+  const before = fulfilment.grand;
+  await dropParcels(fulfilment, back);
+  const amount = owed.amount + before.amount - fulfilment.grand.amount;
+  await refund(fulfilment, namesOf(back), { ...owed, amount });
+}
+
+const namesOf = (parcels: readonly LegParcel[]): string => parcels.map(({ parcel }) => parcel).join('+');
 
 /** The parcels that no carrier has, nor will have. */
 async function parcelsLeft(fulfilment: Fulfilment): Promise<LegParcel[]> {

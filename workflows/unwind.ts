@@ -1,4 +1,4 @@
-import { ApplicationFailure, isCancellation } from '@temporalio/workflow';
+import { ApplicationFailure } from '@temporalio/workflow';
 import { failureTypes, type Reason } from '../contracts/failures';
 import type { Decision } from '../contracts/saga';
 import { causeOf } from './activity-proxies';
@@ -16,16 +16,12 @@ export class Unwind extends Error {
 }
 
 /**
- * Why a failure of the forward part undoes the order: the reason that a refusal or an outlived fault carries, or that it
- * was cancelled. Undefined for anything else, which is a bug of ours: thrown on as a plain error it fails the workflow
- * task, not the workflow, so that a mended deploy resumes the order.
+ * Why a failure of the forward part undoes the order: the reason that a refusal or an outlived fault carries. Undefined
+ * for anything else, which is a bug of ours: thrown on as a plain error it fails the workflow task, not the workflow, so
+ * that a mended deploy resumes the order.
  */
-export function unwindFor(error: unknown, cancelled: Decision | undefined): Unwind | undefined {
+export function unwindFor(error: unknown): Unwind | undefined {
   if (error instanceof Unwind) return error;
-  if (isCancellation(error)) {
-    if (cancelled === undefined) return undefined;
-    return new Unwind(cancelled.actor.type === 'customer' ? 'cancelled_by_customer' : 'cancelled_by_staff', cancelled);
-  }
   const reason = reasonOf(error);
   return reason && new Unwind(reason);
 }
