@@ -122,6 +122,14 @@ describe('a new order', () => {
     expect(await outcome(reserve(await arriving({ [sku]: 2 }), 'refuse'))).toBe('reserved');
   });
 
+  test('takes what is left when those of the older ones who can be had together have theirs', async () => {
+    await givenStock(db.database, { 'BOTH-1': { BER: 3 } });
+    const first = await waiting({ 'BOTH-1': 2 });
+    await waiting({ 'BOTH-1': 2 });
+    expect(await outcome(reserve(await arriving({ 'BOTH-1': 1 }), 'refuse'))).toBe('reserved');
+    expect(await outcome(reserve(first, 'refuse'))).toBe('reserved');
+  });
+
   test('does not wait for a younger one', async () => {
     await givenStock(db.database, { 'YOUNG-1': { BER: 1 } });
     const older = await arriving({ 'YOUNG-1': 1 });

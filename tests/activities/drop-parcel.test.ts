@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
 import { createActivities, type FulfilmentActivities } from '../../activities';
 import { writeEntry } from '../../activities/books';
 import { createSandboxParties } from '../../adapters/sandbox';

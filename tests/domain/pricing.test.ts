@@ -78,10 +78,11 @@ test('another unit never makes the goods cheaper, nor the order by more than the
 });
 
 test('dropping units never makes an order dearer', () => {
+  const cheap = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.nat(2000)).map(([units, cents]) => line(units, cents));
   fc.assert(
-    fc.property(anyLines, anyCountry, fc.nat(19), (lines, country, index) => {
-      const fewer = lines.map((each, at) => (at === index ? { ...each, droppedQuantity: each.quantity } : each));
-      const [, , , grand = 0] = amounts(lines, country);
+    fc.property(fc.array(cheap, { minLength: 1, maxLength: 5 }), anyCountry, ([first, ...rest], country) => {
+      const fewer = [{ ...first!, droppedQuantity: 1 }, ...rest];
+      const [, , , grand = 0] = amounts([first!, ...rest], country);
       const [, , , fewerGrand = 0] = amounts(fewer, country);
       expect(fewerGrand).toBeLessThanOrEqual(grand);
     }),
