@@ -32,7 +32,7 @@ export interface OrderWorkflows {
 
 /** How old something is before a sweep takes it for left over, in milliseconds. */
 export interface SweepAges {
-  /** An accepted order that has not left `created`. */
+  /** An accepted order that has not left `created`, or a return that no workflow took up. */
   unstartedMs: number;
   /** A message that was not sent beside its order. */
   messageMs: number;
@@ -53,7 +53,7 @@ interface Deps {
 const LIMITS: StepLimits = { partyTimeoutMs: 10_000, patienceMs: 0 };
 
 /** The most that is read at once; what a sweep leaves waits for the next. */
-const MOST_AT_ONCE = 500;
+export const MOST_AT_ONCE = 500;
 
 /** Sweeps up what a crash or an outage left over. Each is safe to repeat, and to run while orders go on. */
 export function createSweepActivities({ database, carriers, workflows, sendMessages, ages }: Deps) {
@@ -121,7 +121,7 @@ export function createSweepActivities({ database, carriers, workflows, sendMessa
 }
 
 /** A stopped run stays listed after its order was taken up, so all are looked at, a batch at a time. */
-async function* inBatches(ids: AsyncIterable<string>): AsyncIterable<string[]> {
+export async function* inBatches(ids: AsyncIterable<string>): AsyncIterable<string[]> {
   let batch: string[] = [];
   for await (const id of ids) {
     batch.push(id);
@@ -133,7 +133,7 @@ async function* inBatches(ids: AsyncIterable<string>): AsyncIterable<string[]> {
 }
 
 /** Does `task` for each item and returns how many there were; one that fails is left for the next sweep. */
-async function each<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<number> {
+export async function each<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<number> {
   for (const item of items) {
     try {
       await task(item);

@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type NativeConnectionOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
+import { createReturnSweepActivities } from '../activities/sweep-returns';
 import { createSweepActivities } from '../activities/sweeps';
 import { guardParties } from '../adapters/circuit-breaker/guard-parties';
 import { createSandboxParties } from '../adapters/sandbox';
@@ -12,6 +13,7 @@ import { startMetricsServer } from '../infra/metrics-server';
 import { runProcess, type Running } from '../infra/process';
 import { temporalEndpoint } from '../infra/temporal/connection';
 import { orderWorkflows } from '../infra/temporal/order-workflows';
+import { returnWorkflows } from '../infra/temporal/return-workflows';
 import { ensureSweepSchedule } from '../infra/temporal/sweep-schedule';
 import { idleVersionNotice } from '../infra/temporal/worker-version';
 import { relayCarrierScans } from './carrier-scans';
@@ -83,8 +85,13 @@ function wire(config: Config, client: Client, metrics: Metrics) {
     sendMessages: (input) => ofOrders.sendMessages(input),
     ages: SWEEP_AGES,
   });
+  const ofReturnSweeps = createReturnSweepActivities({
+    database,
+    returns: returnWorkflows(client, config.policy),
+    ages: SWEEP_AGES,
+  });
   return {
-    activities: { ...ofOrders, ...ofSweeps },
+    activities: { ...ofOrders, ...ofSweeps, ...ofReturnSweeps },
     sandbox,
     close: () => Promise.all([database.$disconnect(), sandbox.$disconnect()]),
   };

@@ -42,25 +42,33 @@ export interface OrderUpdates {
 
 /** Sends Updates to the workflows of orders, and waits until each is carried out. */
 export function orderUpdates(client: Client): OrderUpdates {
-  const sender =
-    <Input extends Decision, Answer>(name: string) =>
-    async (orderId: string, input: Input, { updateId, timeoutMs }: UpdateTerms): Promise<UpdateOutcome<Answer>> => {
-      const handle = client.workflow.getHandle(workflowIdOf(orderId));
-      try {
-        const answer = await client.withDeadline(Date.now() + timeoutMs, () =>
-          handle.executeUpdate<Answer, [Input]>(name, { args: [input], updateId }),
-        );
-        return { kind: 'answered', answer };
-      } catch (error) {
-        return unanswered(error);
-      }
-    };
+  const sender = updateSender(client, workflowIdOf);
   return {
     cancel: sender(CANCEL_ORDER),
     resolveStuckStep: sender(RESOLVE_STUCK_STEP),
     decideReview: sender(DECIDE_REVIEW),
   };
 }
+
+/**
+ * Sends an Update of some name to a workflow, and waits until it is carried out.
+ *
+ * @param workflowIdFor - the workflow's id from the id that the Update is sent for
+ */
+export const updateSender =
+  (client: Client, workflowIdFor: (id: string) => string) =>
+  <Input extends Decision, Answer>(name: string) =>
+  async (id: string, input: Input, { updateId, timeoutMs }: UpdateTerms): Promise<UpdateOutcome<Answer>> => {
+    const handle = client.workflow.getHandle(workflowIdFor(id));
+    try {
+      const answer = await client.withDeadline(Date.now() + timeoutMs, () =>
+        handle.executeUpdate<Answer, [Input]>(name, { args: [input], updateId }),
+      );
+      return { kind: 'answered', answer };
+    } catch (error) {
+      return unanswered(error);
+    }
+  };
 
 /** What the server makes of an Update that was accepted by a workflow which then completed without carrying it out. */
 const OVERTAKEN = 'AcceptedUpdateCompletedWorkflow';

@@ -1,10 +1,12 @@
 import { createActivities } from '../../activities';
+import { createReturnSweepActivities, type ReturnSweepActivities } from '../../activities/sweep-returns';
 import { createSweepActivities, type SweepActivities } from '../../activities/sweeps';
 import { createSandboxControl, createSandboxParties, deliverDueScans } from '../../adapters/sandbox';
 import { CARRIER_SCAN, type FulfilOrderResult } from '../../contracts/saga';
 import type { SandboxControl, SandboxLedger } from '../../contracts/sandbox';
 import { openDatabase, type Database } from '../../infra/database/client';
 import { orderWorkflows } from '../../infra/temporal/order-workflows';
+import { returnWorkflows } from '../../infra/temporal/return-workflows';
 import { createTestDatabase } from './database';
 import { eventually } from './eventually';
 import { givenOrder, quickPolicy, type GivenOrder } from './given';
@@ -24,7 +26,7 @@ export interface FulfilmentStack {
   url: string;
   sandbox: SandboxControl;
   temporal: TestTemporal;
-  sweeps: SweepActivities;
+  sweeps: SweepActivities & ReturnSweepActivities;
   /** Stores an order, runs its workflow to the end and reads all books. */
   fulfil(order: GivenOrder): Promise<Fulfilled>;
   /** An order while it goes on, whose workflow was started. */
@@ -42,13 +44,16 @@ export async function startFulfilmentStack(): Promise<FulfilmentStack> {
   const sandbox = createSandboxControl(parties);
   const sandboxParties = createSandboxParties(parties, { inTransitAfterMs: 0, deliveredAfterMs: 0 });
   const ofOrders = createActivities({ database: db.database, parties: sandboxParties });
-  const sweeps = createSweepActivities({
+  const ofSweeps = createSweepActivities({
     database: db.database,
     carriers: sandboxParties.carriers,
     workflows: orderWorkflows(temporal.env.client, quickPolicy()),
     sendMessages: (input) => ofOrders.sendMessages(input),
     ages: { unstartedMs: 0, messageMs: 0, scanMs: 0 },
   });
+  const returns = returnWorkflows(temporal.env.client, quickPolicy());
+  const ofReturns = createReturnSweepActivities({ database: db.database, returns, ages: { unstartedMs: 0 } });
+  const sweeps = { ...ofSweeps, ...ofReturns };
   const worker = await temporal.startWorker({ ...ofOrders, ...sweeps });
   const relayScans = () =>
     deliverDueScans(
