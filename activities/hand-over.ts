@@ -1,6 +1,5 @@
 import type { CarrierPort, OrderRef } from '../adapters/ports';
 import { idempotencyKey, steps } from '../domain/steps';
-import type { Database } from '../infra/database/client';
 import { Prisma } from '../infra/database/generated/client';
 import { runPastPivot, type StepLimits } from './run-step';
 import type { StepLedger } from './step-ledger';
@@ -15,13 +14,17 @@ export function createHandOverActivities({ ledger, carriers }: Deps) {
   return {
     /** Hands every booked parcel of the leg over to its carrier. Past the pivot: tried until it succeeds. */
     async handOver({ orderId, leg, limits }: { orderId: string; leg: number; limits: StepLimits }): Promise<void> {
-      const booked = await readBooked(ledger.database, orderId, leg);
-      await runPastPivot(ledger, 'shipping', limits, {
+      await runPastPivot<BookedShipment[], null>(ledger, 'shipping', limits, {
         orderId,
         step: steps.handOver,
         request: { leg },
-        perform: (call) => handOverShipments(carriers, booked, { ...call, leg }),
-        record: () => ({
+        reading: bookedIn(leg),
+        perform: async (call, { read }) => {
+          const booked = read as BookedShipment[];
+          await handOverShipments(carriers, booked, { ...call, leg });
+          return booked;
+        },
+        record: (booked) => ({
           result: null,
           status: 'shipped',
           messages: ['order-shipped'],
@@ -38,10 +41,10 @@ export function createHandOverActivities({ ledger, carriers }: Deps) {
 /** A parcel that waits for its carrier to fetch it. */
 type BookedShipment = { shipmentId: string; parcel: string; carrier: string };
 
-const readBooked = (database: Database, orderId: string, leg: number): Promise<BookedShipment[]> =>
-  database.sql.query<BookedShipment>`
-    SELECT id AS "shipmentId", warehouse AS parcel, carrier FROM orders.shipment
-    WHERE order_id = ${orderId} AND leg = ${leg} AND status IN ('booked', 'handed_over') ORDER BY warehouse`;
+const bookedIn = (leg: number): Prisma.Sql => Prisma.sql`(
+  SELECT coalesce(jsonb_agg(jsonb_build_object('shipmentId', s.id, 'parcel', s.warehouse, 'carrier', s.carrier)
+    ORDER BY s.warehouse), '[]')
+  FROM orders.shipment s WHERE s.order_id = o.id AND s.leg = ${leg} AND s.status IN ('booked', 'handed_over'))`;
 
 /** Hands each parcel over under a key of its own. */
 async function handOverShipments(

@@ -55,7 +55,7 @@ const readPending = (database: Database, orderId: string): Promise<PendingMessag
   database.sql.query<PendingMessage>`
     SELECT m.key, m.template, m.channel, m.data, o.id AS "orderId", o.client_reference AS "clientReference",
       o.customer_id AS "customerId", ${RECIPIENT} AS recipient
-    FROM events.message m JOIN orders.orders o ON o.id = m.order_id JOIN orders.recipient r ON r.order_id = o.id
+    FROM events.message m JOIN orders.orders o ON o.id = m.order_id
     WHERE m.order_id = ${orderId} AND m.state = 'pending' ORDER BY m.created_at, m.key`;
 
 /** What became of a message. */

@@ -1,10 +1,10 @@
-import { PartyRefused, type ScreeningPort, type ScreeningVerdict } from '../adapters/ports';
+import { PartyRefused, type Recipient, type ScreeningPort, type ScreeningVerdict } from '../adapters/ports';
 import type { Decision } from '../contracts/saga';
 import { steps } from '../domain/steps';
-import type { Database } from '../infra/database/client';
+import { Prisma } from '../infra/database/generated/client';
 import type { Entry } from './books';
 import { readNote } from './notes';
-import { readRecipient } from './recipient';
+import { RECIPIENT } from './recipient';
 import { runForward, type StepLimits } from './run-step';
 import type { StepLedger } from './step-ledger';
 
@@ -25,9 +25,10 @@ export function createScreeningActivities({ ledger, screening }: { ledger: StepL
         orderId,
         step: steps.validate,
         request: {},
-        perform: async (call, { grand }) => {
-          await refuseUnsold(ledger.database, orderId);
-          const recipient = await readRecipient(ledger.database, orderId);
+        reading: RECIPIENT_AND_UNSOLD,
+        perform: async (call, { grand, read }) => {
+          const { recipient, unsold } = read as RecipientAndUnsold;
+          if (unsold.length > 0) throw unavailable(unsold);
           return screening.screen({ ...call, grand, recipient });
         },
         record: (verdict) => ({ result: { verdict }, ...(verdict === 'review' ? HELD : VALIDATED) }),
@@ -57,14 +58,15 @@ const HELD = {
   events: [{ topic: 'orders.held', version: 1, data: {} }],
 } as const satisfies Partial<Entry>;
 
-async function refuseUnsold(database: Database, orderId: string): Promise<void> {
-  const unsold = await database.sql.query<{ sku: string }>`
-    SELECT l.sku FROM orders.order_line l LEFT JOIN catalogue.product p ON p.sku = l.sku
-    WHERE l.order_id = ${orderId} AND p.active IS NOT TRUE ORDER BY l.sku`;
-  if (unsold.length === 0) return;
-  throw new PartyRefused(
-    'catalogue',
-    'product_unavailable',
-    `no longer sold: ${unsold.map(({ sku }) => sku).join(', ')}`,
-  );
+interface RecipientAndUnsold {
+  recipient: Recipient;
+  /** The skus of the order that are not sold any more. */
+  unsold: string[];
 }
+
+const RECIPIENT_AND_UNSOLD = Prisma.sql`jsonb_build_object('recipient', ${RECIPIENT}, 'unsold', ARRAY(
+  SELECT l.sku FROM orders.order_line l LEFT JOIN catalogue.product p ON p.sku = l.sku
+  WHERE l.order_id = o.id AND p.active IS NOT TRUE ORDER BY l.sku))`;
+
+const unavailable = (unsold: readonly string[]): PartyRefused =>
+  new PartyRefused('catalogue', 'product_unavailable', `no longer sold: ${unsold.join(', ')}`);

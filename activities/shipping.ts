@@ -1,11 +1,11 @@
 import { activityInfo } from '@temporalio/activity';
-import type { CarrierPort } from '../adapters/ports';
+import type { CarrierPort, Recipient } from '../adapters/ports';
 import type { Booking } from '../contracts/saga';
 import { idempotencyKey, steps } from '../domain/steps';
 import { Prisma } from '../infra/database/generated/client';
 import { bookWithFailOver, cancelAt, type Booked } from './book-with-fail-over';
 import { settleLateLabel } from './late-label';
-import { readRecipient } from './recipient';
+import { RECIPIENT } from './recipient';
 import { askRetryably, runForward, runUndo } from './run-step';
 import type { StepCall, StepLedger } from './step-ledger';
 import type { ParcelStep } from './warehouse';
@@ -31,7 +31,9 @@ export function createShippingActivities({ ledger, carriers }: Deps) {
         leg,
         step: steps.book(parcel, leg),
         request: { shipmentId },
-        perform: (call) => book({ ledger, carriers }, input, timeoutMs, call),
+        reading: RECIPIENT,
+        perform: (call, { read }) =>
+          book({ ledger, carriers }, { ...input, timeoutMs, recipient: read as Recipient }, call),
         withdraw: (call) => cancelAt(carriers, call),
         supersede: (call, { label }, stored) =>
           cancelAt(label.carrier === stored.carrier ? [] : named([label.carrier]), call),
@@ -79,23 +81,25 @@ export function createShippingActivities({ ledger, carriers }: Deps) {
 
 async function book(
   { ledger, carriers }: Deps,
-  { orderId, leg, parcel, shipmentId, carrierAttempts }: BookStep,
-  timeoutMs: number,
+  {
+    leg,
+    parcel,
+    shipmentId,
+    carrierAttempts,
+    timeoutMs,
+    recipient,
+  }: BookStep & { timeoutMs: number; recipient: Recipient },
   call: StepCall,
 ): Promise<Booked> {
   const { attempt, isLocal } = activityInfo();
   const step = steps.book(parcel, leg);
-  const recipient = await readRecipient(ledger.database, orderId);
-  return bookWithFailOver(
-    carriers,
-    { ...call, shipmentId, warehouse: parcel, recipient },
-    {
-      patient: attempt < carrierAttempts,
-      first: isLocal,
-      timeoutMs,
-      onLate: (carrier) => void settleLateLabel(ledger.database, carrier, { ...call, step }),
-    },
-  );
+  const booking = { ...call, shipmentId, warehouse: parcel, recipient };
+  return bookWithFailOver(carriers, booking, {
+    patient: attempt < carrierAttempts,
+    first: isLocal,
+    timeoutMs,
+    onLate: (carrier) => void settleLateLabel(ledger.database, carrier, { ...call, step }),
+  });
 }
 
 /**

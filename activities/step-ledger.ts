@@ -5,6 +5,7 @@ import type { OrderRef } from '../adapters/ports';
 import type { Money } from '../contracts/money';
 import { failureTypes } from '../contracts/failures';
 import { idempotencyKey } from '../domain/steps';
+import { Prisma } from '../infra/database/generated/client';
 import type { Database, Queryable, Transaction } from '../infra/database/client';
 import { money } from '../domain/money';
 import { lockOrder, writeEntry, type AppliedRow, type Entry } from './books';
@@ -22,6 +23,8 @@ export interface OrderFacts {
   grand: Money;
   /** The payment provider's token. */
   token: string;
+  /** What the step's `reading` found. */
+  read: unknown;
 }
 
 /** What a step tells the books once its effect has happened. */
@@ -45,6 +48,8 @@ interface StepAtParty<Effect, Result> {
   beyondFence?: true;
   /** What was asked for: the same step with another request is a bug. */
   request: unknown;
+  /** What the step needs to know besides: an expression on the order's row `o`, read in the ledger's own statement. */
+  reading?: Prisma.Sql;
   /** Performs the effect at the party, idempotently by key. */
   perform(call: StepCall, facts: OrderFacts): Promise<Effect>;
   /** Undoes an effect that arrived behind the fence. Left out where the step has no effect to undo. */
@@ -160,19 +165,20 @@ export class StepLedger {
     });
   }
 
-  async #read({ orderId, step }: { orderId: string; step: string }) {
+  async #read({ orderId, step, reading = NOTHING }: { orderId: string; step: string; reading?: Prisma.Sql }) {
     const [found] = await this.database.sql.query<OrderRow & (LedgerRow | { state: null })>`
       SELECT o.client_reference AS "clientReference", o.customer_id AS "customerId", o.fenced,
-        o.fenced_leg AS "fencedLeg", o.grand, o.currency, p.token, s.state, s.request_hash AS "requestHash", s.result
+        o.fenced_leg AS "fencedLeg", o.grand, o.currency, p.token, s.state, s.request_hash AS "requestHash", s.result,
+        ${reading} AS "read"
       FROM orders.orders o
       JOIN payments.payment p ON p.order_id = o.id
       LEFT JOIN orders.saga_step s ON s.order_id = o.id AND s.step = ${step}
       WHERE o.id = ${orderId}`;
     if (found === undefined) throw new Error(`there is no order ${orderId}`);
-    const { clientReference, customerId, fenced, fencedLeg, grand, currency, token } = found;
+    const { clientReference, customerId, fenced, fencedLeg, grand, currency, token, read } = found;
     return {
       order: { orderId, clientReference, customerId },
-      facts: { grand: money(Number(grand), currency), token },
+      facts: { grand: money(Number(grand), currency), token, read },
       fence: { fenced, fencedLeg },
       row: found.state === null ? undefined : found,
     };
@@ -186,7 +192,10 @@ interface OrderRow extends Omit<OrderRef, 'orderId'> {
   grand: string;
   currency: string;
   token: string;
+  read: unknown;
 }
+
+const NOTHING = Prisma.sql`NULL`;
 
 async function hasRow(tx: Transaction, { orderId, step }: { orderId: string; step: string }): Promise<boolean> {
   const rows = await tx.query`
