@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { StepLedger, type ForwardStep, type StepCall } from '../../activities/step-ledger';
+import { StepLedger, type ForwardStep, type OrderFacts, type StepCall } from '../../activities/step-ledger';
+import { Prisma } from '../../infra/database/generated/client';
 import { eventually } from '../support/eventually';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { givenOrder, givenStock } from '../support/given';
@@ -143,8 +144,15 @@ describe.each(ways)('apply, written %s', (chosen) => {
     expect(perform).not.toHaveBeenCalled();
   });
 
+  test('what a step needs to know is read of its own order, before its effect', async () => {
+    await givenOrder(db.database, { clientReference: 'another' });
+    const perform = jest.fn((call: StepCall, { read }: OrderFacts) => Promise.resolve(`${call.key} ${String(read)}`));
+    const reading = Prisma.sql`(SELECT r.city FROM orders.recipient r WHERE r.order_id = o.id) || ' ' || o.currency`;
+    expect(await ledger.apply(validation({ reading, perform }))).toBe(`${orderId}/validate Berlin EUR`);
+  });
+
   test('a failing record leaves nothing behind', async () => {
-    const failing = (effect: string) => ({ ...entry(effect), messages: [null as never] });
+    const failing = (effect: string) => ({ ...entry(effect), messages: [{ template: null as never }] });
     const broken = { record: failing, recordIn: (_: unknown, effect: string) => Promise.resolve(failing(effect)) };
     await expect(ledger.apply(validation(inThisWay(broken)))).rejects.toThrow('null value in column');
     expect(await booksOf(orderId)).toMatchObject({ status: 'created', steps: [], timeline: [], events: [] });
