@@ -1,7 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { FulfilmentActivities } from '../../activities';
 import type { Reason } from '../../contracts/failures';
-import type { LegParcel } from '../../contracts/saga';
+import type { Money } from '../../contracts/money';
+import type { Decision, LegParcel, StuckAction } from '../../contracts/saga';
 
 type Name = keyof FulfilmentActivities;
 
@@ -9,15 +10,25 @@ type Name = keyof FulfilmentActivities;
 export type Script = Partial<Record<Name, (input: ScriptInput) => unknown>>;
 
 /** What a script may want to know of a call. */
-interface ScriptInput {
+export interface ScriptInput {
+  orderId: string;
   parcel?: string;
   leg?: number;
   grant?: number;
   reason?: string;
   shortfall?: string;
+  amount?: Money;
+  decision?: Decision;
+  refund?: string;
+  /** The step that is stuck, why, what frees it, and what a person decided. */
+  step?: string;
+  why?: string;
+  actions?: readonly StuckAction[];
+  resolution?: Decision & { action: StuckAction };
 }
 
-const NAMES = [
+/** The activities of `fulfilOrder`. */
+export const NAMES = [
   'validateOrder',
   'approveReview',
   'reserveStock',
@@ -65,6 +76,7 @@ export const fencedOff = (): ApplicationFailure =>
 /** Activities without parties or books that write down who was called and follow a script. */
 export function scriptedActivities(warehouses: string[], script: Script = {}) {
   const calls: string[] = [];
+  const inputs = new Map<Name, ScriptInput[]>();
   const grand = { amount: 4990, currency: 'EUR' };
   const inLeg = (leg: number): LegParcel[] =>
     warehouses.map((warehouse) => ({
@@ -103,11 +115,34 @@ export function scriptedActivities(warehouses: string[], script: Script = {}) {
       name,
       async (input: ScriptInput) => {
         calls.push(input.parcel === undefined ? name : `${name} ${input.parcel}`);
+        inputs.set(name, [...(inputs.get(name) ?? []), input]);
         return (await (script[name] ?? answers[name])?.(input)) ?? null;
       },
     ]),
   ) as unknown as FulfilmentActivities;
   /** The calls but for messages, which go out beside the saga at no fixed place. */
   const story = () => calls.filter((call) => call !== 'sendMessages');
-  return { activities, calls, story, parcels };
+  /** What an activity was called with, in order. */
+  const inputsOf = (name: Name) => inputs.get(name) ?? [];
+  return { activities, calls, story, inputsOf, parcels };
+}
+
+/** A script whose first try fails, inside the workflow's worker: the step goes on where tries can be cancelled. */
+export function scheduled<Answer>(run: (input: ScriptInput) => Answer): (input: ScriptInput) => Answer {
+  const tried = new Set<string | undefined>();
+  return (input) => {
+    if (tried.has(input.parcel)) return run(input);
+    tried.add(input.parcel);
+    throw new Error('the party is away');
+  };
+}
+
+/** A script that refuses the first `times` calls. */
+export function refusedFirst(times: number, reason: Reason = 'payment_declined'): () => null {
+  let left = times;
+  return () => {
+    left -= 1;
+    if (left >= 0) throw refusal(reason);
+    return null;
+  };
 }

@@ -1,0 +1,123 @@
+import type { FulfilmentActivities } from '../../activities';
+import { CARRIER_SCAN, type FulfilOrderInput, type FulfilOrderResult } from '../../contracts/saga';
+import { searchAttributes } from '../../contracts/search-attributes';
+import type { OrderStatus } from '../../domain/order-status';
+import { eventually } from './eventually';
+import { quickPolicy } from './given';
+import { NAMES, scriptedActivities, type Script, type ScriptInput } from './scripted-activities';
+import { startTimeSkippingTemporal, type OrderHandle, type TestTemporal } from './temporal';
+
+/** An order that was started, whose activities follow a script. */
+export interface ScriptedOrder extends ReturnType<typeof scriptedActivities> {
+  input: FulfilOrderInput;
+  handle: OrderHandle;
+  /** Lets time pass until the order is at rest. */
+  result(): Promise<FulfilOrderResult>;
+  /** Resolves when support can find the order by that status. */
+  until(status: OrderStatus): Promise<void>;
+  /** Resolves, in an activity that is under way, when the workflow waits for it no more. */
+  givenUp(): Promise<void>;
+}
+
+export interface ScriptedOrders {
+  temporal: TestTemporal;
+  /** Starts an order with parcels in `warehouses`, which its carriers deliver once they are handed over. */
+  start(script: Script, options?: Options): Promise<ScriptedOrder>;
+  /** As `start`, and lets time pass until it is at rest. */
+  run(script: Script, options?: Options): Promise<ScriptedOrder & { outcome: FulfilOrderResult }>;
+  stop(): Promise<void>;
+}
+
+type Options = Partial<FulfilOrderInput> & { warehouses?: string[] };
+
+/** One worker for all orders of a test file, on a server of its own that skips time. */
+export async function startScriptedOrders(): Promise<ScriptedOrders> {
+  const temporal = await startTimeSkippingTemporal();
+  const scripts = new Map<string, FulfilmentActivities>();
+  const dispatched = NAMES.map((name) => {
+    const call = (input: ScriptInput) => {
+      const activity = scripts.get(input.orderId)?.[name] as ((each: ScriptInput) => Promise<unknown>) | undefined;
+      if (activity === undefined) throw new Error(`no test has started ${input.orderId}`);
+      return activity(input);
+    };
+    return [name, call] as const;
+  });
+  const worker = await temporal.startWorker(Object.fromEntries(dispatched));
+
+  const start = async (script: Script, { warehouses = ['BER'], ...over }: Options = {}): Promise<ScriptedOrder> => {
+    const input = anOrder(`ord_${scripts.size + 1}`, over);
+    const handle = temporal.handle(input.orderId);
+    const handOver = async (call: ScriptInput) => {
+      await script.handOver?.(call);
+      await deliver(handle, call.leg ?? 1, warehouses);
+    };
+    const scripted = scriptedActivities(warehouses, { ...script, handOver });
+    scripts.set(input.orderId, scripted.activities);
+    await temporal.start(input);
+    const found = async () => (await attributesOf(handle)).status;
+    const until = async (status: OrderStatus) => {
+      await eventually(found, (each) => each === status);
+    };
+    const givenUp = () => untilGivenUp(temporal, handle);
+    return { ...scripted, input, handle, until, givenUp, result: () => handle.result() };
+  };
+  return {
+    temporal,
+    start,
+    run: async (script, options) => {
+      const order = await start(script, options);
+      return { ...order, outcome: await order.result() };
+    },
+    stop: async () => {
+      await worker.stop();
+      await temporal.stop();
+    },
+  };
+}
+
+const anOrder = (orderId: string, over: Partial<FulfilOrderInput>): FulfilOrderInput => ({
+  orderId,
+  country: 'DE',
+  grand: { amount: 4990, currency: 'EUR' },
+  lines: [{ sku: 'MUG-001', quantity: 1 }],
+  policy: quickPolicy(),
+  ...over,
+});
+
+const deliver = (handle: OrderHandle, leg: number, warehouses: readonly string[]) =>
+  Promise.all(
+    warehouses.map((warehouse) =>
+      handle.signal(CARRIER_SCAN, { shipmentId: `shp_${leg}_${warehouse}`, status: 'delivered' as const }),
+    ),
+  );
+
+/**
+ * The server takes no answer of a cancelled activity before it has heard of the cancel; and where the run ends while an
+ * activity is under way, the lock that it has on time is never taken off.
+ */
+async function untilGivenUp({ env }: TestTemporal, handle: OrderHandle): Promise<void> {
+  const read = async () => (await handle.fetchHistory()).events ?? [];
+  const hasEnded = (event: { workflowExecutionCompletedEventAttributes?: unknown }) =>
+    Boolean(event.workflowExecutionCompletedEventAttributes);
+  const events = await eventually(read, (all) =>
+    all.some((event) => Boolean(event.activityTaskCancelRequestedEventAttributes) || hasEnded(event)),
+  );
+  if (events.some(hasEnded)) await env.connection.testService?.unlockTimeSkipping({});
+}
+
+/** What support can find the order by. */
+export async function attributesOf(handle: OrderHandle) {
+  const { typedSearchAttributes: found } = await handle.describe();
+  return {
+    status: found.get(searchAttributes.orderStatus),
+    reason: found.get(searchAttributes.failureReason),
+    needsAttention: found.get(searchAttributes.needsAttention),
+    stuckStep: found.get(searchAttributes.stuckStep),
+  };
+}
+
+/** What the Temporal UI shows as the order's current details. */
+export async function detailsOf(handle: OrderHandle): Promise<string> {
+  const metadata = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  return metadata.currentDetails;
+}
