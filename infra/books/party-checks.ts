@@ -20,12 +20,13 @@ const parcelKey = (name: string): string => `o.id || '/' || ${parcelStep(name)}`
 export const partyChecks: Check[] = [
   {
     name: 'provider-captured',
-    rule: 'the payment provider took, and gave back, what our books say',
+    rule: 'the payment provider took, and gave back, what our books say, where no refund is under way',
     sql: `
       SELECT o.id AS subject, p.captured || ' captured, ' || p.refunded || ' refunded' AS expected,
         ${providerSum('capture')} || ' captured, ' || ${providerSum('refund')} || ' refunded' AS found
       FROM ${sandboxOrders}
-      WHERE ${atRest} AND (${providerSum('capture')} <> p.captured OR ${providerSum('refund')} <> p.refunded)`,
+      WHERE ${atRest} AND (${providerSum('capture')} <> p.captured OR ${providerSum('refund')} <> p.refunded)
+        AND NOT EXISTS (SELECT FROM payments.refund r WHERE r.order_id = o.id AND r.refunded_at IS NULL)`,
   },
   {
     name: 'captured-once',

@@ -12,11 +12,13 @@ export const sagaChecks: Check[] = [
   },
   {
     name: 'undone',
-    rule: 'no step of an undone order that has an undo is left applied',
+    rule: 'no step of an undone order that has an undo is left applied, but for an authorisation that was captured',
     sql: `
       SELECT concat_ws(' ', o.id, t.step) AS subject, 'undone' AS expected, t.state AS found
       FROM orders.orders o JOIN orders.saga_step t ON t.order_id = o.id
-      WHERE ${undone} AND t.state = 'applied' AND t.step ~ '^(authorise-payment|reserve-stock|pack/|book/)'`,
+      WHERE ${undone} AND t.state = 'applied' AND t.step ~ '^(authorise-payment|reserve-stock|pack/|book/)'
+        AND NOT (t.step ~ '^authorise-payment' AND EXISTS (
+          SELECT FROM orders.saga_step c WHERE c.order_id = o.id AND c.step = 'capture' AND c.state = 'applied'))`,
   },
   {
     name: 'applied',

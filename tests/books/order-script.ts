@@ -87,22 +87,23 @@ export function bookedAt(carrier: string, id: string): string {
   return effect(id, `shipping/${carrier}`, 'book/BER', 'book', { carrier, shipmentId: parcelOf(id) });
 }
 
-/** The stages of an order that is delivered. */
-export const deliveredOrder = (id: string): Stage[] => [
+const toPaid = (id: string): Stage[] => [
   ...toBooked(id),
   {
     name: 'captured at the provider',
     sql: effect(id, 'payment', 'capture', 'capture', { ...amount, authorisationKey: `${id}/authorise-payment` }),
   },
   { name: 'paid', sql: payment(id, 'captured = 2963') + applied(id, 'capture') + move(id, 'paid') },
+];
+
+/** The stages of an order that is delivered. */
+export const deliveredOrder = (id: string): Stage[] => [
+  ...toPaid(id),
   { name: 'shipped', sql: parcel(id, 'handed_over') + applied(id, 'hand-over') + move(id, 'shipped') },
   { name: 'delivered', sql: parcel(id, 'delivered') + move(id, 'delivered') },
 ];
 
-/** The stages of an order whose capture is refused, so that all of it is put back. */
-export const rejectedOrder = (id: string): Stage[] => [
-  ...toBooked(id),
-  { name: 'compensating', sql: move(id, 'compensating') },
+const goodsBack = (id: string): Stage[] => [
   {
     name: 'cancelled at the carrier',
     sql: effect(id, 'shipping/nordpost', 'book/BER', 'cancel', {}) + parcel(id, 'packed') + undone(id, 'book/BER'),
@@ -114,7 +115,39 @@ export const rejectedOrder = (id: string): Stage[] => [
       ${movement(id, 'return_to_shelf', 2)} ${undone(id, 'pack/BER')}`,
   },
   { name: 'released', sql: shelf('reserved = reserved - 2') + held(id, 0) + undone(id, 'reserve-stock') },
+];
+
+/** The stages of an order whose capture is refused, so that all of it is put back. */
+export const rejectedOrder = (id: string): Stage[] => [
+  ...toBooked(id),
+  { name: 'compensating', sql: move(id, 'compensating') },
+  ...goodsBack(id),
   { name: 'voided at the provider', sql: effect(id, 'payment', 'authorise-payment', 'void', amount) },
   { name: 'voided', sql: payment(id, 'authorised = 0') + undone(id, 'authorise-payment') },
   { name: 'rejected', sql: move(id, 'rejected') },
 ];
+
+/** The stages of an order that is captured and cannot be handed over, so that all of it is put back and refunded. */
+export const refundedOrder = (id: string): Stage[] => [
+  ...toPaid(id),
+  { name: 'stuck', sql: move(id, 'needs_attention') },
+  {
+    name: 'given up',
+    sql: `UPDATE orders.orders SET reason = 'not_handed_over' WHERE id = '${id}'; ${move(id, 'compensating')}`,
+  },
+  ...goodsBack(id),
+  {
+    name: 'decided to be refunded',
+    sql: `INSERT INTO payments.refund (key, order_id, amount, currency, cause, decided_by_type, decided_by_id)
+      VALUES ('${refundOf(id)}', '${id}', 2963, 'EUR', 'not_shipped', 'system', 'fulfilment');`,
+  },
+  { name: 'refunded at the provider', sql: effect(id, 'payment', 'refund/not-shipped/rest', 'refund', amount) },
+  {
+    name: 'refunded',
+    sql: `UPDATE payments.refund SET refunded_at = now() WHERE key = '${refundOf(id)}'; ${payment(id, 'refunded = 2963')}`,
+  },
+  { name: 'failed', sql: move(id, 'failed') },
+];
+
+/** The key of a refunded order's refund. */
+export const refundOf = (id: string): string => `${id}/refund/not-shipped/rest`;

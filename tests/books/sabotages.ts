@@ -1,4 +1,4 @@
-import { bookedAt, effect } from './order-script';
+import { bookedAt, effect, refundOf } from './order-script';
 
 export interface Sabotage {
   title: string;
@@ -7,8 +7,15 @@ export interface Sabotage {
   rules: string[];
 }
 
-/** What can go wrong with a delivered and a rejected order, and which rules it breaks. */
-export const sabotages = ({ delivered, rejected }: { delivered: string; rejected: string }): Sabotage[] => [
+/** The ids of orders that the sabotages strike. */
+interface Orders {
+  delivered: string;
+  rejected: string;
+  refunded: string;
+}
+
+/** What can go wrong with a delivered, a rejected and a refunded order, and which rules it breaks. */
+export const sabotages = ({ delivered, rejected, refunded }: Orders): Sabotage[] => [
   {
     title: 'a line whose price was changed',
     sql: `UPDATE orders.order_line SET unit_price = 999 WHERE order_id = '${delivered}'`,
@@ -28,6 +35,19 @@ export const sabotages = ({ delivered, rejected }: { delivered: string; rejected
     title: 'a refund that nobody decided',
     sql: `UPDATE payments.payment SET refunded = 1 WHERE order_id = '${delivered}'`,
     rules: ['refunded', 'provider-captured'],
+  },
+  {
+    title: 'a refund that was decided and never done',
+    sql: `UPDATE payments.refund SET refunded_at = NULL WHERE key = '${refundOf(refunded)}';
+          UPDATE payments.payment SET refunded = 0 WHERE order_id = '${refunded}'`,
+    rules: ['refunded'],
+  },
+  {
+    title: 'goods that were captured, never shipped and not refunded',
+    sql: `DELETE FROM payments.refund WHERE key = '${refundOf(refunded)}';
+          DELETE FROM sandbox.effect WHERE order_id = '${refunded}' AND operation = 'refund';
+          UPDATE payments.payment SET refunded = 0 WHERE order_id = '${refunded}'`,
+    rules: ['captured'],
   },
   {
     title: 'a payment in another currency',

@@ -1,12 +1,13 @@
 import { Client } from 'pg';
 import { checkBooks, checks } from '../../infra/books/verify';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { deliveredOrder, rejectedOrder, stock } from './order-script';
+import { deliveredOrder, refundedOrder, rejectedOrder, stock } from './order-script';
 import { sabotages } from './sabotages';
 
 const DELIVERED = 'ord_00000000000000000000000001';
 const REJECTED = 'ord_00000000000000000000000002';
-const IN_FLIGHT = 'ord_00000000000000000000000003';
+const REFUNDED = 'ord_00000000000000000000000003';
+const IN_FLIGHT = 'ord_00000000000000000000000004';
 
 let db: TestDatabase;
 let client: Client;
@@ -16,7 +17,8 @@ beforeAll(async () => {
   client = new Client({ connectionString: db.url });
   await client.connect();
   await client.query(stock);
-  for (const { sql } of [...deliveredOrder(DELIVERED), ...rejectedOrder(REJECTED)]) await client.query(sql);
+  const stages = [...deliveredOrder(DELIVERED), ...rejectedOrder(REJECTED), ...refundedOrder(REFUNDED)];
+  for (const { sql } of stages) await client.query(sql);
 });
 afterAll(async () => {
   await client.end();
@@ -26,13 +28,14 @@ afterAll(async () => {
 beforeEach(() => client.query('BEGIN'));
 afterEach(() => client.query('ROLLBACK'));
 
-test('a delivered and a rejected order that are in order break no rule', async () => {
-  expect(await checkBooks(client)).toEqual({ violations: [], writeOffs: [], orders: 2, steps: 12, units: 100 });
+test('a delivered, a rejected and a refunded order that are in order break no rule', async () => {
+  expect(await checkBooks(client)).toEqual({ violations: [], writeOffs: [], orders: 3, steps: 18, units: 100 });
 });
 
 describe.each([
   ['delivered', deliveredOrder(IN_FLIGHT)],
   ['rejected', rejectedOrder(IN_FLIGHT)],
+  ['refunded', refundedOrder(IN_FLIGHT)],
 ])('an order on its way to be %s', (_, stages) => {
   test.each(stages.map(({ name }, index) => [name, index] as const))('breaks no rule when %s', async (__, index) => {
     for (const { sql } of stages.slice(0, index + 1)) await client.query(sql);
@@ -40,7 +43,7 @@ describe.each([
   });
 });
 
-const table = sabotages({ delivered: DELIVERED, rejected: REJECTED });
+const table = sabotages({ delivered: DELIVERED, rejected: REJECTED, refunded: REFUNDED });
 
 test.each(table)('$rules reports $title', async ({ sql, rules }) => {
   await client.query('SET LOCAL session_replication_role = replica');
