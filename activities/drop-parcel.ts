@@ -20,10 +20,12 @@ export function createDropParcelActivities({ ledger }: { ledger: StepLedger }) {
      * Takes a parcel whose goods are on their shelf out of its order: frees them, prices the order again and tells the
      * customer. An order of which all other parcels are packed is `packed` then. What was captured stays as it is. There
      * is no undo, and nobody to refuse it.
+     *
+     * @returns what was dropped with it, and what the order costs now; repeated, also without what was dropped since
      */
     async dropParcel({ orderId, leg, parcel, shipmentId, limits }: ParcelStep): Promise<DroppedParcel> {
       const step = steps.drop(parcel, leg);
-      return runPastPivot<void, DroppedParcel>(ledger, 'inventory', limits, {
+      const dropped = await runPastPivot<void, DroppedParcel['dropped']>(ledger, 'inventory', limits, {
         orderId,
         step,
         leg,
@@ -31,15 +33,17 @@ export function createDropParcelActivities({ ledger }: { ledger: StepLedger }) {
         perform: () => Promise.resolve(),
         recordIn: async (tx) => {
           const lines = await takeOut(tx, { orderId, leg, shipmentId });
-          const dropped = lines.map(({ sku, quantity }) => ({ sku, quantity }));
+          const result = lines.map(({ sku, quantity }) => ({ sku, quantity }));
           await releaseShelves(tx, { orderId, leg, warehouse: parcel });
-          const grand = await dropUnits(tx, orderId, await readLines(tx, orderId), dropped);
-          const change = orderChanged(step, dropped, grand);
-          if (lines[0]?.othersPacked !== true) return { result: { dropped, grand }, ...change };
+          const grand = await dropUnits(tx, orderId, await readLines(tx, orderId), result);
+          const change = orderChanged(step, result, grand);
+          if (lines[0]?.othersPacked !== true) return { result, ...change };
           const events = [...change.events, { topic: 'orders.packed' as const, version: 1, data: {} }];
-          return { result: { dropped, grand }, ...change, status: 'packed', events };
+          return { result, ...change, status: 'packed', events };
         },
       });
+      const { grand } = await readLines(ledger.database.sql, orderId);
+      return { dropped, grand };
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Money } from '../contracts/money';
 import type { Demand } from '../domain/allocation';
 import { money } from '../domain/money';
 import { price } from '../domain/pricing';
-import type { Transaction } from '../infra/database/client';
+import type { Queryable, Transaction } from '../infra/database/client';
 import type { OwedMessage } from './books';
 
 /** An order's lines, and what they are priced by. */
@@ -25,8 +25,8 @@ interface Row {
 }
 
 /** Reads an order's lines in their order. Throws where there is no such order. */
-export async function readLines(tx: Transaction, orderId: string): Promise<PricedLines> {
-  const rows = await tx.query<Row>`
+export async function readLines(database: Queryable, orderId: string): Promise<PricedLines> {
+  const rows = await database.query<Row>`
     SELECT l.sku, l.quantity, l.dropped_quantity AS "droppedQuantity", l.unit_price AS "unitPrice", o.country,
       o.currency, o.grand
     FROM orders.order_line l JOIN orders.orders o ON o.id = l.order_id

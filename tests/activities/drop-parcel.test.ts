@@ -138,6 +138,13 @@ test('an order of which everything was dropped costs nothing', async () => {
   expect(await goodsOf(db.database, orderId)).toMatchObject({ status: 'authorised', totals: [0, 0, 0, 0] });
 });
 
+test('a repeat tells what the order costs now, without what was dropped since', async () => {
+  const { sku, ber, ham } = await givenSplit();
+  await drop(ham);
+  const { grand } = await drop(ber);
+  expect(await drop(ham)).toEqual({ dropped: DROPPED(sku), grand });
+});
+
 test('a parcel that is off its shelf is not dropped', async () => {
   const { orderId, sku, ham } = await givenSplit();
   await pack(ham);
