@@ -9,6 +9,7 @@ import {
 import type { FulfilmentActivities } from '../activities';
 import type { Policy } from '../contracts/policy';
 import { FULFILMENT_TASK_QUEUE, taskQueueOf, type Party } from '../contracts/task-queues';
+import { Turnstile } from './turnstile';
 
 /** The name of an activity. */
 export type Name = keyof FulfilmentActivities;
@@ -63,8 +64,9 @@ export function callerFor(policy: Policy): Caller {
     retry: { maximumAttempts: 1 },
   });
   const scheduled = new Map<string, number>();
+  const turnstile = new Turnstile();
   return {
-    tryOnce: (call) => execute(first[call.activity], call),
+    tryOnce: (call) => turnstile.pass(execute(first[call.activity], call)),
     schedule: (call) => {
       const times = (scheduled.get(call.step) ?? 0) + 1;
       scheduled.set(call.step, times);
