@@ -17,7 +17,7 @@ export class Turnstile {
     return new Promise((resolve, reject) => {
       result.then(
         (value) => this.#enter(() => resolve(value)),
-        (error: unknown) => this.#enter(() => reject(error)),
+        (error: Error) => this.#enter(() => reject(error)),
       );
     });
   }
