@@ -14,6 +14,8 @@ import { reviewRoute } from './orders/review';
 import { sagaRoute } from './orders/saga';
 import { orderWriteRoutes } from './orders/write-routes';
 import { productRoutes } from './products';
+import { returnDecisionRoutes } from './returns/decision-routes';
+import { returnRoutes } from './returns/routes';
 import { sandboxRoutes } from './sandbox';
 
 /** The HTTP API as an Express app that doesn't listen yet. */
@@ -36,6 +38,8 @@ function routesOf(deps: ApiDependencies): Route[] {
     reviewRoute(deps),
     sagaRoute(deps),
     resolutionRoute(deps),
+    ...returnRoutes(deps),
+    ...returnDecisionRoutes(deps),
     ...productRoutes(deps),
     ...inventoryRoutes(deps),
     ...sandboxRoutes(deps.sandbox),

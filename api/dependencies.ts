@@ -4,6 +4,7 @@ import type { Logger } from '../infra/logger';
 import type { Metrics } from '../infra/metrics';
 import type { OrderUpdates } from '../infra/temporal/order-updates';
 import type { PendingStep } from '../infra/temporal/pending-steps';
+import type { ReturnUpdates, StartedReturn } from '../infra/temporal/return-workflows';
 import type { FulfilmentOrder } from '../infra/temporal/start-fulfilment';
 import type { OrderWatcher } from './order-watcher';
 
@@ -20,6 +21,10 @@ export interface ApiDependencies {
   wake(orderId: string): Promise<void>;
   /** Asks the workflows of orders. */
   orderUpdates: OrderUpdates;
+  /** Starts the workflow of a return; may fail or hang, since a sweep starts what is left. */
+  startReturn(returned: StartedReturn): Promise<void>;
+  /** Asks the workflows of returns. */
+  returnUpdates: ReturnUpdates;
   /** What an order's workflow waits for; may fail or hang. */
   pendingSteps(orderId: string): Promise<PendingStep[]>;
   /** Where the Temporal UI shows a workflow. */
@@ -31,6 +36,7 @@ export interface ApiDependencies {
   now(): Date;
   newOrderId(): string;
   newNoteId(): string;
+  newReturnId(): string;
   limits: Limits;
 }
 

@@ -13,6 +13,7 @@ import { temporalEndpoint } from '../infra/temporal/connection';
 import { orderUpdates } from '../infra/temporal/order-updates';
 import { orderWorkflows } from '../infra/temporal/order-workflows';
 import { pendingSteps } from '../infra/temporal/pending-steps';
+import { returnUpdates, startReturn } from '../infra/temporal/return-workflows';
 import { uiLink } from '../infra/temporal/ui-link';
 import { createApp } from './app';
 import { defaultLimits, type ApiDependencies } from './dependencies';
@@ -46,6 +47,9 @@ async function start(): Promise<Running> {
     startFulfilment: startThroughCircuit((order) => inTime(() => workflows.start(order)), base),
     wake: (orderId) => inTime(() => workflows.signalStockArrived(orderId)),
     orderUpdates: orderUpdates(client),
+    startReturn: (returned) =>
+      client.withDeadline(Date.now() + defaultLimits.startMs, () => startReturn(client, config.policy, returned)),
+    returnUpdates: returnUpdates(client),
     pendingSteps: (orderId) => pendingSteps(client, orderId, defaultLimits.pendingStepsMs),
     temporalUrlOf: (workflowId) => uiLink(config.temporal.uiUrl, namespace, workflowId),
     temporalReachable: () =>
@@ -57,6 +61,7 @@ async function start(): Promise<Running> {
     now: () => new Date(),
     newOrderId: () => typeid('ord').toString(),
     newNoteId: () => typeid('note').toString(),
+    newReturnId: () => typeid('ret').toString(),
   };
   const server = createServer(createApp(deps));
   server.listen(config.api.port, config.api.host);

@@ -62,8 +62,8 @@ export async function storeDecision(
 }
 
 /** The problem of a workflow that did not answer: a wish may have reached it all the same. */
-export const noAnswer = ({ updateMs }: ApiDependencies['limits']): Problem =>
+export const noAnswer = ({ updateMs }: ApiDependencies['limits'], whose: 'order' | 'return' = 'order'): Problem =>
   unavailable(
-    `the order's workflow, waited for at most ${updateMs / 1000} s, gave no answer and may yet do what was asked; ` +
-      'look at the order, or ask again with the same Idempotency-Key',
+    `the ${whose}'s workflow, waited for at most ${updateMs / 1000} s, gave no answer and may yet do what was asked; ` +
+      `look at the ${whose}, or ask again with the same Idempotency-Key`,
   );

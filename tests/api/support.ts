@@ -14,6 +14,7 @@ import type { Decision } from '../../contracts/saga';
 import type { OrderUpdates, UpdateOutcome, UpdateTerms } from '../../infra/temporal/order-updates';
 import type { FulfilmentOrder } from '../../infra/temporal/start-fulfilment';
 import { createTestDatabase } from '../support/database';
+import { scriptedReturns } from './scripted-returns';
 
 export const JWT_SECRET = 'a secret for tests, of more than 32 bytes';
 
@@ -21,6 +22,7 @@ export const JWT_SECRET = 'a secret for tests, of more than 32 bytes';
 export interface TestApi {
   url: string;
   database: Database;
+  databaseUrl: string;
   started: FulfilmentOrder[];
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
   watcher: OrderWatcher;
@@ -69,12 +71,15 @@ export async function startApi(
     startFulfilment: async (order) => void started.push(order),
     wake: async () => undefined,
     orderUpdates: scriptedUpdates().updates,
+    startReturn: async () => undefined,
+    returnUpdates: scriptedReturns().updates,
     pendingSteps: async () => [],
     temporalUrlOf: (workflowId) => `http://temporal.test/workflows/${workflowId}`,
     temporalReachable: async () => true,
     now: () => new Date(),
     newOrderId: () => typeid('ord').toString(),
     newNoteId: () => typeid('note').toString(),
+    newReturnId: () => typeid('ret').toString(),
     limits: defaultLimits,
     ...over,
   });
@@ -84,6 +89,7 @@ export async function startApi(
   return {
     url,
     database,
+    databaseUrl: test.url,
     started,
     watcher,
     tokenOf: (actor) => issueToken(JWT_SECRET, actor),

@@ -1,0 +1,30 @@
+import type { Decision } from '../../contracts/saga';
+import type { UpdateOutcome, UpdateTerms } from '../../infra/temporal/order-updates';
+import type { ReturnUpdates } from '../../infra/temporal/return-workflows';
+
+/** An Update as it was sent to a return's workflow. */
+export interface SentDecision {
+  update: keyof ReturnUpdates;
+  returnId: string;
+  input: Decision;
+  terms: UpdateTerms;
+}
+
+/** Workflows of returns that answer as a test says, `absent` unless it does, and write down what they were asked. */
+export function scriptedReturns() {
+  const sent: SentDecision[] = [];
+  const script: { answer: (decision: SentDecision) => UpdateOutcome<void> } = { answer: () => ({ kind: 'absent' }) };
+  const take = (update: keyof ReturnUpdates) => async (returnId: string, input: Decision, terms: UpdateTerms) => {
+    const decision = { update, returnId, input, terms };
+    sent.push(decision);
+    return script.answer(decision);
+  };
+  const updates: ReturnUpdates = {
+    authorise: take('authorise'),
+    reject: take('reject'),
+    receive: take('receive'),
+    inspect: take('inspect'),
+    retryRefund: take('retryRefund'),
+  };
+  return { updates, sent, script };
+}
