@@ -21,7 +21,10 @@ export const policy = z.strictObject({
    * task queue.
    */
   firstTryTimeoutMs: milliseconds.default(1000),
-  /** How long one try of a step may take before the server counts it as lost. Longer than `partyTimeoutMs`. */
+  /**
+   * How long one try of a step may take before the server counts it as lost. Longer than `partyTimeoutMs`; where a try
+   * asks several carriers, each has an equal part of it if that is less than `partyTimeoutMs`.
+   */
   stepTimeoutMs: milliseconds.default(30 * 1000),
   /** How long an activity waits for a party's answer before it counts as a fault. */
   partyTimeoutMs: milliseconds.default(10 * 1000),
