@@ -4,27 +4,28 @@ const TURNS = 200;
 /**
  * Hands results on one at a time, each when all that followed from the one before has been done.
  *
- * Local activities that end one after the other resolve one after the other; replayed, the server's history has them
- * resolve at once. What followed from them would mix, and the next ones would be called in another order than the history
- * has them: `temporalio/sdk-python#1881` describes it.
+ * Local activities that end one after the other resolve one after the other; replayed, the history has them resolve at
+ * once (`temporalio/sdk-python#1881`). What follows from them would mix then, and the next ones be called in another
+ * order than before.
  */
 export class Turnstile {
   readonly #waiting: (() => void)[] = [];
   #turning = false;
 
   /** Resolves or rejects as `result` does, when its turn has come. */
-  pass<T>(result: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      result.then(
-        (value) => this.#enter(() => resolve(value)),
-        (error: Error) => this.#enter(() => reject(error)),
-      );
-    });
+  async pass<T>(result: Promise<T>): Promise<T> {
+    try {
+      return await result;
+    } finally {
+      await this.#itsTurn();
+    }
   }
 
-  #enter(goOn: () => void): void {
-    this.#waiting.push(goOn);
-    if (!this.#turning) void this.#turn();
+  #itsTurn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      if (!this.#turning) void this.#turn();
+    });
   }
 
   async #turn(): Promise<void> {
