@@ -11,6 +11,8 @@ export interface StuckStep {
   /** In plain words, without personal data. */
   why: string;
   actions: readonly StuckAction[];
+  /** Counts the order's calls for a person, so that a late try of an earlier one changes nothing. */
+  occurrence: number;
 }
 
 /** Calls a person for a step that is stuck, and writes down how it was freed. */
@@ -21,21 +23,16 @@ export function createAttentionActivities({ database }: { database: Database }) 
      *
      * @returns since when it is stuck, RFC 3339, and the order's status now
      */
-    async raiseAttention({ orderId, step, why, actions }: StuckStep): Promise<{ since: string; status: OrderStatus }> {
+    async raiseAttention(stuckStep: StuckStep): Promise<{ since: string; status: OrderStatus }> {
+      const { orderId, step, why } = stuckStep;
       return database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
-        const [stuck] = await tx.query<{ since: Date; fresh: boolean }>`
-          WITH before AS (SELECT resolved_at FROM orders.stuck_step WHERE order_id = ${orderId} AND step = ${step})
-          INSERT INTO orders.stuck_step AS s (order_id, step, reason, actions, from_status)
-          VALUES (${orderId}, ${step}, ${why}, ${[...actions]}::text[], ${order.status})
-          ON CONFLICT (order_id, step) DO UPDATE SET reason = excluded.reason, actions = excluded.actions,
-            since = CASE WHEN s.resolved_at IS NULL THEN s.since ELSE now() END,
-            from_status = CASE WHEN s.resolved_at IS NULL THEN s.from_status ELSE excluded.from_status END,
-            resolved_at = NULL
-          RETURNING since, NOT EXISTS (SELECT FROM before WHERE resolved_at IS NULL) AS fresh`;
+        const fresh = await list(tx, stuckStep, order.status);
+        const status = fresh && mayMove(order.status, 'needs_attention') ? 'needs_attention' : order.status;
+        if (fresh) await writeEntry(tx, orderId, { step, note: `stuck: ${why}`, status });
+        const [stuck] = await tx.query<{ since: Date }>`
+          SELECT since FROM orders.stuck_step WHERE order_id = ${orderId} AND step = ${step}`;
         if (stuck === undefined) throw new Error(`step ${step} of ${orderId} could not be listed as stuck`);
-        const status = mayMove(order.status, 'needs_attention') ? 'needs_attention' : order.status;
-        if (stuck.fresh) await writeEntry(tx, orderId, { step, note: `stuck: ${why}`, status });
         return { since: stuck.since.toISOString(), status };
       });
     },
@@ -46,12 +43,12 @@ export function createAttentionActivities({ database }: { database: Database }) 
      *
      * @returns the order's status now
      */
-    async lowerAttention({ orderId, step, resolution }: Freed): Promise<{ status: OrderStatus }> {
+    async lowerAttention({ orderId, step, occurrence, resolution }: Freed): Promise<{ status: OrderStatus }> {
       return database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
         const [freed] = await tx.query<{ from: OrderStatus; left: number }>`
           UPDATE orders.stuck_step SET resolved_at = now()
-          WHERE order_id = ${orderId} AND step = ${step} AND resolved_at IS NULL
+          WHERE order_id = ${orderId} AND step = ${step} AND occurrence = ${occurrence} AND resolved_at IS NULL
           RETURNING from_status AS "from", (
             SELECT count(*)::int FROM orders.stuck_step o
             WHERE o.order_id = ${orderId} AND o.step <> ${step} AND o.resolved_at IS NULL) AS left`;
@@ -73,8 +70,25 @@ export function createAttentionActivities({ database }: { database: Database }) 
 interface Freed {
   orderId: string;
   step: string;
+  occurrence: number;
   /** Left out where it went on by itself. */
   resolution?: Omit<StuckResolution, 'step'>;
+}
+
+/** Lists the step; resolves to false where it is listed already, or this call comes late. */
+async function list(
+  tx: Transaction,
+  { orderId, step, why, actions, occurrence }: StuckStep,
+  status: OrderStatus,
+): Promise<boolean> {
+  const listed = await tx.query`
+    INSERT INTO orders.stuck_step AS s (order_id, step, reason, actions, from_status, occurrence)
+    VALUES (${orderId}, ${step}, ${why}, ${[...actions]}::text[], ${status}, ${occurrence})
+    ON CONFLICT (order_id, step) DO UPDATE SET reason = excluded.reason, actions = excluded.actions, since = now(),
+      from_status = excluded.from_status, occurrence = excluded.occurrence, resolved_at = NULL
+    WHERE s.occurrence < excluded.occurrence
+    RETURNING step`;
+  return listed.length > 0;
 }
 
 /** The status that the order has again; undefined where others are stuck still, or it has moved on already. */

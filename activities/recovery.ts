@@ -50,7 +50,8 @@ interface OrderRow {
   leg: number;
   grants: number;
   captured: boolean;
-  stuck: string[];
+  stuck: { step: string; occurrence: number }[];
+  occurrences: number;
 }
 
 async function readOrder({ database }: StepLedger, orderId: string): Promise<OrderRow> {
@@ -63,8 +64,9 @@ async function readOrder({ database }: StepLedger, orderId: string): Promise<Ord
         WHERE s.order_id = o.id AND s.step ~ '^authorise-payment') AS grants,
       EXISTS (SELECT FROM orders.saga_step s
         WHERE s.order_id = o.id AND s.step = ${steps.capture} AND s.state = 'applied') AS captured,
-      ARRAY(SELECT t.step FROM orders.stuck_step t
-        WHERE t.order_id = o.id AND t.resolved_at IS NULL ORDER BY t.since) AS stuck
+      (SELECT coalesce(max(t.occurrence), 0) FROM orders.stuck_step t WHERE t.order_id = o.id) AS occurrences,
+      (SELECT coalesce(jsonb_agg(jsonb_build_object('step', t.step, 'occurrence', t.occurrence)), '[]')
+        FROM orders.stuck_step t WHERE t.order_id = o.id AND t.resolved_at IS NULL) AS stuck
     FROM orders.orders o WHERE o.id = ${orderId}`;
   if (row === undefined) throw new Error(`there is no order ${orderId}`);
   return row;

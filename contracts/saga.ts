@@ -40,7 +40,9 @@ export interface Standing {
   /** The parcels of all legs. */
   parcels: LegParcel[];
   /** The steps that are listed as stuck. */
-  stuck: string[];
+  stuck: { step: string; occurrence: number }[];
+  /** How often a person was called for the order. */
+  occurrences: number;
 }
 
 /** The result of `fulfilOrder`: a business outcome, a rejection too, completes the run. */

@@ -118,7 +118,7 @@ export class Fulfilment {
     this.leg = standing.leg;
     this.grants = standing.grants;
     this.grand = standing.grand;
-    for (const step of standing.stuck) this.#stuck.lower(step);
+    this.#stuck.adopt(standing.stuck, standing.occurrences);
     return standing;
   }
 

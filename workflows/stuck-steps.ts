@@ -4,6 +4,7 @@ import { callQuietly, type Caller } from './activity-proxies';
 import type { Progress } from './progress';
 
 interface Stuck {
+  occurrence: number;
   actions: readonly StuckAction[];
   resolve: (resolution: StuckResolution) => void;
 }
@@ -14,6 +15,8 @@ export class StuckSteps {
   readonly #orderId: string;
   readonly #caller: Caller;
   readonly #progress: Progress;
+  /** How often a person was called for the order. */
+  #occurrences = 0;
   /** What is written about them, in the order in which it happened. */
   #written: Promise<void> = Promise.resolve();
 
@@ -25,8 +28,10 @@ export class StuckSteps {
 
   /** Calls a person; resolves with what one decided. */
   raise(step: string, why: string, actions: readonly StuckAction[]): Promise<StuckResolution> {
+    this.#occurrences += 1;
+    const occurrence = this.#occurrences;
     this.#progress.raise(step, { why, actions });
-    const input = { orderId: this.#orderId, step, why, actions };
+    const input = { orderId: this.#orderId, step, why, actions, occurrence };
     const summary = `Call a person: ${step} is stuck`;
     this.#write(async () => {
       const call = { step: `stuck/${step}`, summary, activity: 'raiseAttention', input } as const;
@@ -34,15 +39,27 @@ export class StuckSteps {
       this.#progress.stuckSince(step, since);
       if (status === 'needs_attention') this.#progress.moved(status, { searchable: true });
     });
-    return new Promise((resolve) => this.#open.set(step, { actions, resolve }));
+    return new Promise((resolve) => this.#open.set(step, { occurrence, actions, resolve }));
   }
 
   /** The step goes on: by itself, or as a person decided. */
   lower(step: string, resolution?: StuckResolution): void {
+    const occurrence = this.#open.get(step)?.occurrence;
+    if (occurrence === undefined) return;
     this.#open.delete(step);
     this.#progress.lower(step);
+    this.#writeLowered(step, occurrence, resolution);
+  }
+
+  /** Lowers what an earlier run of the order left listed; this run counts on. */
+  adopt(listed: readonly { step: string; occurrence: number }[], occurrences: number): void {
+    this.#occurrences = Math.max(this.#occurrences, occurrences);
+    for (const { step, occurrence } of listed) if (!this.#open.has(step)) this.#writeLowered(step, occurrence);
+  }
+
+  #writeLowered(step: string, occurrence: number, resolution?: StuckResolution): void {
     const decided = resolution && { action: resolution.action, actor: resolution.actor, noteId: resolution.noteId };
-    const input = { orderId: this.#orderId, step, ...(decided && { resolution: decided }) };
+    const input = { orderId: this.#orderId, step, occurrence, ...(decided && { resolution: decided }) };
     const summary = resolution ? `Free ${step}: ${resolution.action}` : `${step} is no longer stuck`;
     this.#write(async () => {
       const call = { step: `stuck/${step}`, summary, activity: 'lowerAttention', input } as const;

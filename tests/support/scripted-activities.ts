@@ -6,7 +6,7 @@ import type { Decision, LegParcel, StuckAction } from '../../contracts/saga';
 
 type Name = keyof FulfilmentActivities;
 
-/** What an activity does when it is called, instead of nothing: throw, wait, or answer otherwise. */
+/** What an activity does when it is called: throw, wait, or answer otherwise than it would. */
 export type Script = Partial<Record<Name, (input: ScriptInput) => unknown>>;
 
 /** What a script may want to know of a call. */
@@ -107,6 +107,7 @@ export function scriptedActivities(warehouses: string[], script: Script = {}) {
       grants: 1,
       parcels,
       stuck: [],
+      occurrences: 0,
     }),
     bookCarrier: () => ({ carrier: 'nordpost', trackingNumber: 'N1', givenUp: [] }),
   };
@@ -116,7 +117,7 @@ export function scriptedActivities(warehouses: string[], script: Script = {}) {
       async (input: ScriptInput) => {
         calls.push(input.parcel === undefined ? name : `${name} ${input.parcel}`);
         inputs.set(name, [...(inputs.get(name) ?? []), input]);
-        return (await (script[name] ?? answers[name])?.(input)) ?? null;
+        return (await script[name]?.(input)) ?? (await answers[name]?.(input)) ?? null;
       },
     ]),
   ) as unknown as FulfilmentActivities;

@@ -20,6 +20,7 @@ CREATE TABLE "orders"."stuck_step" (
     "reason" TEXT NOT NULL,
     "actions" TEXT[],
     "from_status" TEXT NOT NULL,
+    "occurrence" INTEGER NOT NULL DEFAULT 1,
     "resolved_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "stuck_step_pkey" PRIMARY KEY ("order_id", "step")
