@@ -62,7 +62,8 @@ const entryOf = ({ key, operation, details, at }: EffectRow): Record<string, unk
 /**
  * What the warehouse counts on its shelves: the goods received, less what it packed, plus what it put back, by its own
  * books and not by ours, so that a pack which our books missed or doubled shows as a difference. The goods received are
- * the adjustments in our books, for they are made there only; what is reserved is known to us alone.
+ * the adjustments and the restocked returns in our books, for they are made there only; what is reserved is known to us
+ * alone.
  */
 const stockOf = (database: Database, orderId: string): Promise<SandboxLedger['stock']> =>
   database.$queryRaw<SandboxLedger['stock']>`
@@ -71,7 +72,7 @@ const stockOf = (database: Database, orderId: string): Promise<SandboxLedger['st
       WHERE sku IN (SELECT sku FROM orders.order_line WHERE order_id = ${orderId})
     ), received AS (
       SELECT sku, warehouse, sum(change) AS units FROM inventory.stock_movement
-      WHERE kind = 'adjustment' AND sku IN (SELECT sku FROM shelf) GROUP BY sku, warehouse
+      WHERE kind IN ('adjustment', 'return') AND sku IN (SELECT sku FROM shelf) GROUP BY sku, warehouse
     ), moved AS (
       SELECT line->>'sku' AS sku, details->>'warehouse' AS warehouse,
         sum(CASE operation WHEN 'pack' THEN -1 ELSE 1 END * (line->>'quantity')::int) AS units

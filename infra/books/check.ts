@@ -26,8 +26,8 @@ export const paid = among(['paid', 'shipped', 'delivered', 'returned']);
 /** SQL: the order `o` was delivered, whatever came after. */
 export const delivered = among(['delivered', 'returned']);
 
-/** SQL: all parcels of the order `o` are with their carriers or with the customer. */
-export const shipped = among(['shipped', 'delivered']);
+/** SQL: all parcels of the order `o` were handed over to their carriers, whatever came after. */
+export const shipped = among(['shipped', 'delivered', 'returned']);
 
 /** SQL: the shipment `s` is neither still on the shelf nor back on it. */
 export const offShelf = `s.status NOT IN ('allocated', 'returned_to_shelf')`;

@@ -101,7 +101,7 @@ export const partyChecks: Check[] = [
         SELECT sku, warehouse, sum(units) AS units FROM (
           SELECT m.sku, m.warehouse, m.change AS units FROM inventory.stock_movement m
           LEFT JOIN payments.payment p ON p.order_id = m.order_id
-          WHERE m.kind = 'adjustment' OR p.provider <> 'sandbox'
+          WHERE m.kind IN ('adjustment', 'return') OR p.provider <> 'sandbox'
           UNION ALL
           SELECT line->>'sku', e.details->>'warehouse',
             CASE e.operation WHEN 'pack' THEN -1 ELSE 1 END * (line->>'quantity')::int

@@ -65,7 +65,7 @@ export const sagaChecks: Check[] = [
       SELECT concat_ws(' ', o.id, coalesce(s.id, 'no parcel')) AS subject, 'delivered' AS expected,
         coalesce(s.status, 'nothing') AS found
       FROM orders.orders o LEFT JOIN orders.shipment s ON s.order_id = o.id
-      WHERE o.status = 'delivered' AND s.status IS DISTINCT FROM 'delivered' AND NOT (
+      WHERE ${delivered} AND s.status IS DISTINCT FROM 'delivered' AND NOT (
         s.status IN ('allocated', 'returned_to_shelf')
         AND (
           s.leg < (SELECT max(leg) FROM orders.shipment later WHERE later.order_id = o.id)

@@ -39,7 +39,7 @@ export const stockChecks: Check[] = [
     sql: `
       WITH moved AS (
         SELECT order_id, sku, warehouse, -sum(change) AS units FROM inventory.stock_movement
-        WHERE kind <> 'adjustment' GROUP BY 1, 2, 3
+        WHERE kind IN ('pack', 'return_to_shelf') GROUP BY 1, 2, 3
       ), parcel AS (
         SELECT s.order_id, l.sku, s.warehouse, sum(l.quantity) AS units
         FROM orders.shipment s JOIN orders.shipment_line l ON l.shipment_id = s.id

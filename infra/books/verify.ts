@@ -2,11 +2,18 @@ import { Client } from 'pg';
 import type { Check } from './check';
 import { moneyChecks } from './money-checks';
 import { partyChecks } from './party-checks';
+import { returnChecks } from './return-checks';
 import { sagaChecks } from './saga-checks';
 import { stockChecks } from './stock-checks';
 
 /** All that `npm run verify-books` checks. */
-export const checks: readonly Check[] = [...moneyChecks, ...stockChecks, ...sagaChecks, ...partyChecks];
+export const checks: readonly Check[] = [
+  ...moneyChecks,
+  ...stockChecks,
+  ...returnChecks,
+  ...sagaChecks,
+  ...partyChecks,
+];
 
 /** Something in the books that breaks a rule. */
 export interface Violation {

@@ -103,6 +103,46 @@ export const deliveredOrder = (id: string): Stage[] => [
   { name: 'delivered', sql: parcel(id, 'delivered') + move(id, 'delivered') },
 ];
 
+/** The id of a returned order's return. */
+export const returnOf = (id: string): string => id.replace('ord_', 'ret_');
+
+const returned = (id: string, status: string): string =>
+  `UPDATE orders.return SET status = '${status}' WHERE id = '${returnOf(id)}';`;
+
+/** The stages of an order that is delivered and comes back: one mug is restocked, the other written off. */
+export const returnedOrder = (id: string): Stage[] => [
+  ...deliveredOrder(id),
+  {
+    name: 'asked to be returned',
+    sql: `INSERT INTO orders.return (id, order_id, requested_by_type, requested_by_id)
+      VALUES ('${returnOf(id)}', '${id}', 'customer', 'cus_1');
+      INSERT INTO orders.return_line (return_id, sku, quantity) VALUES ('${returnOf(id)}', 'MUG-001', 2);`,
+  },
+  { name: 'authorised to be returned', sql: returned(id, 'authorised') },
+  { name: 'received', sql: returned(id, 'received') },
+  {
+    name: 'inspected',
+    sql: `UPDATE orders.return_line SET restocked = 1, written_off = 1, warehouse = 'BER'
+        WHERE return_id = '${returnOf(id)}';
+      ${shelf('on_hand = on_hand + 1')} ${movement(id, 'return', 1)}
+      UPDATE orders.return SET refundable = 2963 WHERE id = '${returnOf(id)}'; ${returned(id, 'inspected')}
+      INSERT INTO payments.refund (key, order_id, amount, currency, cause, return_id, decided_by_type, decided_by_id)
+      VALUES ('${returnRefundOf(id)}', '${id}', 2963, 'EUR', 'return', '${returnOf(id)}', 'support', 'sup_1');`,
+  },
+  { name: 'paid back at the provider', sql: effect(id, 'payment', `refund/return/${returnOf(id)}`, 'refund', amount) },
+  {
+    name: 'paid back',
+    sql: `UPDATE payments.refund SET refunded_at = now() WHERE key = '${returnRefundOf(id)}';
+      ${payment(id, 'refunded = 2963')} ${applied(id, `refund/return/${returnOf(id)}`)}`,
+  },
+  { name: 'returned', sql: returned(id, 'refunded') + move(id, 'returned') },
+];
+
+/** The key of a returned order's refund. */
+export function returnRefundOf(id: string): string {
+  return `${id}/refund/return/${returnOf(id)}`;
+}
+
 const goodsBack = (id: string): Stage[] => [
   {
     name: 'cancelled at the carrier',

@@ -1,4 +1,4 @@
-import { bookedAt, effect, refundOf } from './order-script';
+import { bookedAt, effect, refundOf, returnOf, returnRefundOf } from './order-script';
 
 export interface Sabotage {
   title: string;
@@ -12,10 +12,11 @@ interface Orders {
   delivered: string;
   rejected: string;
   refunded: string;
+  returned: string;
 }
 
-/** What can go wrong with a delivered, a rejected and a refunded order, and which rules it breaks. */
-export const sabotages = ({ delivered, rejected, refunded }: Orders): Sabotage[] => [
+/** What can go wrong with a delivered, a rejected, a refunded and a returned order, and which rules it breaks. */
+export const sabotages = ({ delivered, rejected, refunded, returned }: Orders): Sabotage[] => [
   {
     title: 'a line whose price was changed',
     sql: `UPDATE orders.order_line SET unit_price = 999 WHERE order_id = '${delivered}'`,
@@ -48,6 +49,79 @@ export const sabotages = ({ delivered, rejected, refunded }: Orders): Sabotage[]
           DELETE FROM sandbox.effect WHERE order_id = '${refunded}' AND operation = 'refund';
           UPDATE payments.payment SET refunded = 0 WHERE order_id = '${refunded}'`,
     rules: ['captured'],
+  },
+  {
+    title: 'a refund of a return that was decided and is not in the sum',
+    sql: `UPDATE payments.payment SET refunded = 0 WHERE order_id = '${returned}'`,
+    rules: ['refunded', 'provider-captured'],
+  },
+  {
+    title: 'a refund of a return that the provider never made',
+    sql: `DELETE FROM sandbox.effect WHERE key = '${returnRefundOf(returned)}'`,
+    rules: ['provider-refunded', 'provider-captured'],
+  },
+  {
+    title: 'a refund that the provider made and nobody decided',
+    sql: effect(delivered, 'payment', 'refund/not-shipped', 'refund', { amount: 0, currency: 'EUR' }),
+    rules: ['provider-refunded'],
+  },
+  {
+    title: 'a refund that the provider made of another amount, for a return that is under way',
+    sql: `UPDATE sandbox.effect SET details = details || '{"amount": 1}' WHERE key = '${returnRefundOf(returned)}';
+          UPDATE payments.refund SET refunded_at = NULL WHERE key = '${returnRefundOf(returned)}';
+          UPDATE payments.payment SET refunded = 0 WHERE order_id = '${returned}';
+          UPDATE orders.return SET status = 'inspected' WHERE id = '${returnOf(returned)}';
+          UPDATE orders.orders SET status = 'delivered' WHERE id = '${returned}';
+          DELETE FROM orders.timeline_entry WHERE order_id = '${returned}' AND status = 'returned'`,
+    rules: ['provider-refunded'],
+  },
+  {
+    title: 'a return that was refunded more than it was worth',
+    sql: `UPDATE orders.return SET refundable = 2962 WHERE id = '${returnOf(returned)}'`,
+    rules: ['return-refunds'],
+  },
+  {
+    title: 'a return that says that it is refunded, and is not',
+    sql: `DELETE FROM payments.refund WHERE key = '${returnRefundOf(returned)}';
+          DELETE FROM sandbox.effect WHERE key = '${returnRefundOf(returned)}';
+          UPDATE payments.payment SET refunded = 0 WHERE order_id = '${returned}'`,
+    rules: ['return-refunds'],
+  },
+  {
+    title: 'a refund for a return that staff rejected',
+    sql: `UPDATE orders.return SET status = 'rejected' WHERE id = '${returnOf(returned)}'`,
+    rules: ['return-refunds'],
+  },
+  {
+    title: 'more that came back than was delivered',
+    sql: `UPDATE orders.return_line SET quantity = 3, written_off = 2 WHERE return_id = '${returnOf(returned)}'`,
+    rules: ['came-back'],
+  },
+  {
+    title: 'a returned order of which a unit did not come back',
+    sql: `UPDATE orders.return_line SET written_off = 0 WHERE return_id = '${returnOf(returned)}'`,
+    rules: ['returned'],
+  },
+  {
+    title: 'a delivered order all of which came back',
+    sql: `UPDATE orders.orders SET status = 'delivered' WHERE id = '${returned}';
+          DELETE FROM orders.timeline_entry WHERE order_id = '${returned}' AND status = 'returned'`,
+    rules: ['returned'],
+  },
+  {
+    title: 'a unit that was restocked and is on no shelf',
+    sql: `UPDATE orders.return_line SET restocked = 2, written_off = 0 WHERE return_id = '${returnOf(returned)}'`,
+    rules: ['restocked'],
+  },
+  {
+    title: 'a unit that was restocked on another shelf than was said',
+    sql: `UPDATE orders.return_line SET warehouse = 'HAM' WHERE return_id = '${returnOf(returned)}'`,
+    rules: ['restocked'],
+  },
+  {
+    title: 'a restocked unit that is not on hand',
+    sql: `UPDATE inventory.stock_level SET on_hand = on_hand - 1`,
+    rules: ['on-hand', 'warehouse-count'],
   },
   {
     title: 'a payment in another currency',

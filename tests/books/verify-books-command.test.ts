@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { checks, verifyBooks } from '../../infra/books/verify';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { freePort } from '../support/ports';
-import { deliveredOrder, rejectedOrder, stock } from './order-script';
+import { deliveredOrder, rejectedOrder, returnedOrder, stock } from './order-script';
 
 const orderId = (index: number): string => `ord_${String(index).padStart(26, '0')}`;
 
@@ -25,8 +25,8 @@ test('books that are being written to break no rule', async () => {
   const done = new AbortController();
   const write = async () => {
     for (let index = 0; index < 40; index += 1) {
-      const stages = index % 2 === 0 ? deliveredOrder(orderId(index)) : rejectedOrder(orderId(index));
-      for (const { sql } of stages) await client.query(sql);
+      const life = [deliveredOrder, rejectedOrder, returnedOrder][index % 3] ?? deliveredOrder;
+      for (const { sql } of life(orderId(index))) await client.query(sql);
     }
     done.abort();
   };

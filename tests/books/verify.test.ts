@@ -1,13 +1,14 @@
 import { Client } from 'pg';
 import { checkBooks, checks } from '../../infra/books/verify';
 import { createTestDatabase, type TestDatabase } from '../support/database';
-import { deliveredOrder, refundedOrder, rejectedOrder, stock } from './order-script';
+import { deliveredOrder, refundedOrder, rejectedOrder, returnedOrder, stock } from './order-script';
 import { sabotages } from './sabotages';
 
 const DELIVERED = 'ord_00000000000000000000000001';
 const REJECTED = 'ord_00000000000000000000000002';
 const REFUNDED = 'ord_00000000000000000000000003';
-const IN_FLIGHT = 'ord_00000000000000000000000004';
+const RETURNED = 'ord_00000000000000000000000004';
+const IN_FLIGHT = 'ord_00000000000000000000000005';
 
 let db: TestDatabase;
 let client: Client;
@@ -17,7 +18,12 @@ beforeAll(async () => {
   client = new Client({ connectionString: db.url });
   await client.connect();
   await client.query(stock);
-  const stages = [...deliveredOrder(DELIVERED), ...rejectedOrder(REJECTED), ...refundedOrder(REFUNDED)];
+  const stages = [
+    ...deliveredOrder(DELIVERED),
+    ...rejectedOrder(REJECTED),
+    ...refundedOrder(REFUNDED),
+    ...returnedOrder(RETURNED),
+  ];
   for (const { sql } of stages) await client.query(sql);
 });
 afterAll(async () => {
@@ -28,14 +34,15 @@ afterAll(async () => {
 beforeEach(() => client.query('BEGIN'));
 afterEach(() => client.query('ROLLBACK'));
 
-test('a delivered, a rejected and a refunded order that are in order break no rule', async () => {
-  expect(await checkBooks(client)).toEqual({ violations: [], writeOffs: [], orders: 3, steps: 18, units: 100 });
+test('a delivered, a rejected, a refunded and a returned order that are in order break no rule', async () => {
+  expect(await checkBooks(client)).toEqual({ violations: [], writeOffs: [], orders: 4, steps: 26, units: 100 });
 });
 
 describe.each([
   ['delivered', deliveredOrder(IN_FLIGHT)],
   ['rejected', rejectedOrder(IN_FLIGHT)],
   ['refunded', refundedOrder(IN_FLIGHT)],
+  ['returned', returnedOrder(IN_FLIGHT)],
 ])('an order on its way to be %s', (_, stages) => {
   test.each(stages.map(({ name }, index) => [name, index] as const))('breaks no rule when %s', async (__, index) => {
     for (const { sql } of stages.slice(0, index + 1)) await client.query(sql);
@@ -43,7 +50,7 @@ describe.each([
   });
 });
 
-const table = sabotages({ delivered: DELIVERED, rejected: REJECTED, refunded: REFUNDED });
+const table = sabotages({ delivered: DELIVERED, rejected: REJECTED, refunded: REFUNDED, returned: RETURNED });
 
 test.each(table)('$rules reports $title', async ({ sql, rules }) => {
   await client.query('SET LOCAL session_replication_role = replica');
