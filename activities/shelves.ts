@@ -14,10 +14,10 @@ export interface Shelves {
 /** Locks the shelves of some skus, in the order of sku and warehouse, and reads what an order may take of them. */
 export async function lockShelves(tx: Transaction, orderId: string, skus: readonly string[]): Promise<Shelves> {
   const supply = await tx.query<Supply & { olderWait: boolean }>`
-    SELECT sku, warehouse, on_hand - reserved AS available, EXISTS (
-      SELECT FROM orders.orders WHERE status = 'awaiting_stock' AND id < ${orderId} AND backorder_until > now()
+    SELECT sku, warehouse, on_hand - reserved AS available, on_hand > reserved AND EXISTS (
+      SELECT FROM inventory.back_order_line w WHERE w.sku = s.sku AND w.order_id < ${orderId}
     ) AS "olderWait"
-    FROM inventory.stock_level
+    FROM inventory.stock_level s
     WHERE sku = ANY(${[...skus]}) ORDER BY sku, warehouse FOR UPDATE`;
   const units = unitsBySku(supply);
   if (!supply.some(({ olderWait }) => olderWait)) return { supply, free: units };

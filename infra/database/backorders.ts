@@ -20,21 +20,20 @@ export interface Waiting {
  */
 export async function readWaiting(database: Queryable, before: string | null = null): Promise<Waiting> {
   const rows = await database.query<{ orderId: string; sku: string; quantity: number; available: number }>`
-    SELECT w.id AS "orderId", l.sku, l.quantity - l.dropped_quantity AS quantity, s.units AS available
-    FROM (
-      SELECT o.id FROM orders.orders o
-      WHERE o.status = 'awaiting_stock' AND o.backorder_until > now() AND (${before}::text IS NULL OR o.id < ${before})
-        AND NOT EXISTS (
-          SELECT FROM orders.order_line l
-          WHERE l.order_id = o.id AND l.quantity - l.dropped_quantity > (
-            SELECT coalesce(sum(on_hand - reserved), 0) FROM inventory.stock_level s WHERE s.sku = l.sku))
-      ORDER BY o.id LIMIT ${MOST_AT_ONCE}
-    ) w
-    JOIN orders.order_line l ON l.order_id = w.id
-    CROSS JOIN LATERAL (
-      SELECT coalesce(sum(on_hand - reserved), 0)::float8 AS units FROM inventory.stock_level s WHERE s.sku = l.sku
-    ) s
-    ORDER BY w.id, l.position`;
+    WITH free AS (
+      SELECT s.sku, sum(s.on_hand - s.reserved)::float8 AS units FROM inventory.stock_level s
+      WHERE s.sku IN (SELECT sku FROM inventory.back_order_line) GROUP BY s.sku
+    ), chance AS (
+      SELECT w.order_id FROM inventory.back_order_line w LEFT JOIN free f ON f.sku = w.sku
+      WHERE ${before}::text IS NULL OR w.order_id < ${before}
+      GROUP BY w.order_id HAVING bool_and(w.quantity <= coalesce(f.units, 0))
+    ), oldest AS (
+      SELECT o.id FROM orders.orders o JOIN chance c ON c.order_id = o.id
+      WHERE o.backorder_until > now() ORDER BY o.id LIMIT ${MOST_AT_ONCE}
+    )
+    SELECT l.order_id AS "orderId", l.sku, l.quantity, f.units AS available
+    FROM oldest o JOIN inventory.back_order_line l ON l.order_id = o.id JOIN free f ON f.sku = l.sku
+    ORDER BY l.order_id, l.sku`;
   const orders = new Map<string, WaitingOrder>();
   for (const { orderId, sku, quantity } of rows) {
     const order = orders.get(orderId) ?? { orderId, lines: [] };

@@ -130,8 +130,18 @@ describe('a new order', () => {
     expect(await outcome(reserve(first, 'refuse'))).toBe('reserved');
   });
 
+  test('takes what an older one waited for that waits no more', async () => {
+    await givenStock(db.database, { 'GONE-1': { BER: 1 } });
+    const older = await waiting({ 'GONE-1': 1 });
+    const newer = await arriving({ 'GONE-1': 1 });
+    expect(await outcome(reserve(newer, 'refuse'))).toBe('out_of_stock');
+    await writeEntry(db.database.sql, older, { step: null, status: 'compensating' });
+    expect(await outcome(reserve(newer, 'refuse'))).toBe('reserved');
+  });
+
   test('does not wait for a younger one', async () => {
     await givenStock(db.database, { 'YOUNG-1': { BER: 1 } });
+    await waiting({ 'YOUNG-1': 2 });
     const older = await arriving({ 'YOUNG-1': 1 });
     await waiting({ 'YOUNG-1': 1 });
     expect(await outcome(reserve(older, 'refuse'))).toBe('reserved');
