@@ -1,0 +1,230 @@
+import { typeid } from 'typeid-js';
+import type { SandboxFault } from '../../contracts/sandbox';
+import type { InspectedLine, ReturnOrderResult } from '../../contracts/returns';
+import { returnWorkflowIdOf } from '../../domain/steps';
+import { verifyBooks } from '../../infra/books/verify';
+import { returnUpdates, startReturn, type ReturnUpdates } from '../../infra/temporal/return-workflows';
+import type { returnOrder } from '../../workflows';
+import { eventually } from '../support/eventually';
+import { startFulfilmentStack, type FulfilmentStack } from '../support/fulfilment-stack';
+import { givenStock, quickPolicy } from '../support/given';
+
+let stack: FulfilmentStack;
+let updates: ReturnUpdates;
+
+beforeAll(async () => {
+  stack = await startFulfilmentStack();
+  updates = returnUpdates(stack.temporal.env.client);
+  await givenStock(stack.database, { 'MUG-001': { BER: 500, HAM: 500 } });
+}, 60_000);
+afterAll(() => stack.stop());
+afterEach(() => stack.sandbox.replaceFaults([]));
+
+const script = (kind: SandboxFault['kind'], times: number) =>
+  stack.sandbox.replaceFaults([{ port: 'payment', operation: 'refund', match: {}, kind, times }]);
+
+/** An order of two mugs, 36.53 EUR with shipping and tax, that is delivered. */
+async function delivered(): Promise<string> {
+  const { orderId, status } = await stack.fulfil({ lines: [{ sku: 'MUG-001', quantity: 2 }] });
+  expect(status).toBe('delivered');
+  return orderId;
+}
+
+/** Stores a return as the API does; nobody follows it yet. */
+async function requested(orderId: string, quantity: number): Promise<string> {
+  const id = typeid('ret').toString();
+  const requestedBy = { requestedByType: 'customer', requestedById: 'cus_1' };
+  const lines = { create: { sku: 'MUG-001', quantity } };
+  await stack.database.orderReturn.create({ data: { id, orderId, ...requestedBy, lines } });
+  return id;
+}
+
+async function followed(orderId: string, quantity: number, policy = quickPolicy()): Promise<string> {
+  const returnId = await requested(orderId, quantity);
+  const lines = [{ sku: 'MUG-001', quantity }];
+  await startReturn(stack.temporal.env.client, policy, { returnId, orderId, lines, status: 'requested' });
+  return returnId;
+}
+
+const handleOf = (returnId: string) =>
+  stack.temporal.env.client.workflow.getHandle<typeof returnOrder>(returnWorkflowIdOf(returnId));
+
+const by = { actor: { type: 'support', id: 'sup_1' }, noteId: null } as const;
+
+/** Sends a decision until it is due. */
+const decide = (returnId: string, update: Exclude<keyof ReturnUpdates, 'inspect'>) =>
+  untilTaken((updateId) => updates[update](returnId, by, { updateId, timeoutMs: 5000 }));
+
+const inspect = (returnId: string, line: Partial<InspectedLine>, refund: number | null = null) => {
+  const warehouse = line.restocked ? 'BER' : null;
+  const lines = [{ sku: 'MUG-001', restocked: 0, writtenOff: 0, warehouse, ...line }];
+  const asked = refund === null ? null : { amount: refund, currency: 'EUR' };
+  return untilTaken((updateId) =>
+    updates.inspect(returnId, { ...by, lines, refund: asked }, { updateId, timeoutMs: 5000 }),
+  );
+};
+
+const untilTaken = (send: (updateId: string) => Promise<{ kind: string }>) =>
+  eventually(
+    () => send(typeid('note').toString()),
+    ({ kind }) => kind === 'answered',
+  );
+
+async function received(returnId: string): Promise<void> {
+  await decide(returnId, 'authorise');
+  await decide(returnId, 'receive');
+}
+
+async function booksOf(orderId: string) {
+  const [order, payment, ledger] = await Promise.all([
+    stack.database.order.findUniqueOrThrow({ where: { id: orderId } }),
+    stack.database.payment.findUniqueOrThrow({ where: { orderId } }),
+    stack.sandbox.ledger(orderId),
+  ]);
+  const refunds = ledger.payments.flatMap(({ operation, amount }) => (operation === 'refund' ? [amount] : []));
+  const messages = ledger.messages.map(({ template }) => template).filter((name) => name.startsWith('return-'));
+  return { status: order.status, refunded: Number(payment.refunded), refunds, messages, ledger };
+}
+
+const TOLD = ['return-authorised', 'return-refunded'];
+
+interface Case {
+  when: string;
+  fault?: [SandboxFault['kind'], number];
+  /** Whether a person has to have the refund asked for again. */
+  retried?: boolean;
+}
+
+const cases: Case[] = [
+  { when: 'all goes well' },
+  { when: 'the provider is unavailable twice', fault: ['unavailable', 2] },
+  { when: "the provider's reply is lost", fault: ['effect_then_timeout', 1] },
+  { when: 'the provider refuses, and is asked again when staff say so', fault: ['refuse', 1], retried: true },
+];
+
+test.each(cases)(
+  'a return of everything is refunded once and its order returned, where $when',
+  async (given) => {
+    const orderId = await delivered();
+    const returnId = await followed(orderId, 2);
+    await received(returnId);
+    if (given.fault) await script(...given.fault);
+    await inspect(returnId, { restocked: 1, writtenOff: 1 });
+    if (given.retried) await decide(returnId, 'retryRefund');
+    expect(await handleOf(returnId).result()).toEqual({
+      status: 'refunded',
+      refunded: { amount: 3653, currency: 'EUR' },
+    } satisfies ReturnOrderResult);
+    const books = await booksOf(orderId);
+    expect(books).toMatchObject({ status: 'returned', refunded: 3653, refunds: [3653], messages: TOLD });
+  },
+  60_000,
+);
+
+test('a return of a part is refunded by its share, and the order stays delivered until the rest is back', async () => {
+  const orderId = await delivered();
+  const first = await followed(orderId, 1);
+  const second = await followed(orderId, 1);
+  await Promise.all([received(first), received(second)]);
+  await inspect(first, { restocked: 1 });
+  await handleOf(first).result();
+  expect(await booksOf(orderId)).toMatchObject({ status: 'delivered', refunded: 1535, messages: expect.any(Array) });
+  await inspect(second, { writtenOff: 1 });
+  await handleOf(second).result();
+  expect(await booksOf(orderId)).toMatchObject({ status: 'returned', refunded: 3653, refunds: [1535, 2118] });
+}, 60_000);
+
+test('two returns that are inspected at once refund exactly what was captured', async () => {
+  const orderId = await delivered();
+  const both = await Promise.all([followed(orderId, 1), followed(orderId, 1)]);
+  await Promise.all(both.map(received));
+  await Promise.all(both.map((returnId) => inspect(returnId, { restocked: 1 })));
+  await Promise.all(both.map((returnId) => handleOf(returnId).result()));
+  const { status, refunded, refunds } = await booksOf(orderId);
+  expect([status, refunded, refunds.reduce((total, amount) => total + amount, 0)]).toEqual(['returned', 3653, 3653]);
+}, 60_000);
+
+test('staff may refund less than is due, and nothing', async () => {
+  const orderId = await delivered();
+  const [less, nothing] = [await followed(orderId, 1), await followed(orderId, 1)];
+  await Promise.all([received(less), received(nothing)]);
+  await inspect(less, { writtenOff: 1 }, 1000);
+  expect(await handleOf(less).result()).toMatchObject({ refunded: { amount: 1000 } });
+  await inspect(nothing, { writtenOff: 1 }, 0);
+  expect(await handleOf(nothing).result()).toEqual({ status: 'closed', refunded: null });
+  expect(await booksOf(orderId)).toMatchObject({ status: 'returned', refunded: 1000, refunds: [1000] });
+}, 60_000);
+
+test('a rejected return, and one whose goods do not come, leave the order as it is', async () => {
+  const orderId = await delivered();
+  const rejected = await followed(orderId, 2);
+  await decide(rejected, 'reject');
+  expect(await handleOf(rejected).result()).toEqual({ status: 'rejected', refunded: null });
+  const expired = await followed(orderId, 2, quickPolicy({ returnMs: 200 }));
+  await decide(expired, 'authorise');
+  expect(await handleOf(expired).result()).toEqual({ status: 'expired', refunded: null });
+  const { messages, ...books } = await booksOf(orderId);
+  expect(books).toMatchObject({ status: 'delivered', refunded: 0 });
+  expect(messages.sort()).toEqual(['return-authorised', 'return-rejected']);
+}, 60_000);
+
+test('a return that nobody follows is started by the sweep, once', async () => {
+  const orderId = await delivered();
+  const returnId = await requested(orderId, 1);
+  expect(await stack.sweeps.startUnstartedReturns()).toBeGreaterThan(0);
+  await eventually(
+    () => stack.database.orderReturn.findUniqueOrThrow({ where: { id: returnId } }),
+    ({ takenUpAt }) => takenUpAt !== null,
+  );
+  await stack.sweeps.startUnstartedReturns();
+  await decide(returnId, 'reject');
+  expect((await handleOf(returnId).result()).status).toBe('rejected');
+}, 60_000);
+
+test('a return whose workflow was terminated goes on where it stood, and refunds once', async () => {
+  const orderId = await delivered();
+  const returnId = await followed(orderId, 2);
+  await received(returnId);
+  await script('hold', 1);
+  await inspect(returnId, { restocked: 2 });
+  await eventually(
+    () => stack.database.orderReturn.findUniqueOrThrow({ where: { id: returnId } }),
+    ({ status }) => status === 'inspected',
+  );
+  await handleOf(returnId).terminate('by a test');
+  await eventually(
+    () => stack.sweeps.startUnstartedReturns(),
+    (started) => started > 0,
+  );
+  await stack.sandbox.replaceFaults([]);
+  expect(await handleOf(returnId).result()).toMatchObject({ status: 'refunded' });
+  expect(await booksOf(orderId)).toMatchObject({ status: 'returned', refunds: [3653] });
+}, 60_000);
+
+test("the warehouse's own count has the restocked units", async () => {
+  const orderId = await delivered();
+  const counted = async () => (await booksOf(orderId)).ledger.stock.map(({ onHand }) => onHand);
+  const [ber = 0, ham] = await counted();
+  const returnId = await followed(orderId, 2);
+  await received(returnId);
+  await inspect(returnId, { restocked: 1, writtenOff: 1 });
+  await handleOf(returnId).result();
+  expect(await counted()).toEqual([ber + 1, ham]);
+}, 60_000);
+
+test('no history of a return holds more than ids, skus, amounts and codes', async () => {
+  const orderId = await delivered();
+  const returnId = await followed(orderId, 1);
+  await decide(returnId, 'reject');
+  await handleOf(returnId).result();
+  const { events } = await handleOf(returnId).fetchHistory();
+  const text = JSON.stringify(events, (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString() : value,
+  );
+  expect(text).toContain(returnId);
+  for (const personal of ['Ada', 'Torstr', 'ada@example.com']) expect(text).not.toContain(personal);
+}, 60_000);
+
+test('the books balance after all of it', async () => {
+  expect((await verifyBooks(stack.url)).violations).toEqual([]);
+});
