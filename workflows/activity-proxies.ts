@@ -2,6 +2,8 @@ import {
   ActivityCancellationType,
   type ActivityFunctionWithOptions,
   ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
@@ -10,6 +12,7 @@ import type { FulfilmentActivities } from '../activities';
 import type { Policy } from '../contracts/policy';
 import { FULFILMENT_TASK_QUEUE, taskQueueOf, type Party } from '../contracts/task-queues';
 import { Turnstile } from './turnstile';
+import { unlessCancelled } from './unless-cancelled';
 
 /** The name of an activity. */
 export type Name = keyof FulfilmentActivities;
@@ -60,13 +63,12 @@ const PARTY_OF: Partial<Record<Name, Party>> = {
 export function callerFor(policy: Policy): Caller {
   const first = proxyLocalActivities<FulfilmentActivities>({
     startToCloseTimeout: policy.firstTryTimeoutMs,
-    cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { maximumAttempts: 1 },
   });
   const scheduled = new Map<string, number>();
   const turnstile = new Turnstile();
   return {
-    tryOnce: (call) => turnstile.pass(execute(first[call.activity], call)),
+    tryOnce: (call) => turnstile.pass(unlessCancelled(() => execute(first[call.activity], call))),
     schedule: (call) => {
       const times = (scheduled.get(call.step) ?? 0) + 1;
       scheduled.set(call.step, times);
@@ -74,6 +76,16 @@ export function callerFor(policy: Policy): Caller {
       return execute(onItsQueue(policy, call.activity, activityId)[call.activity], call);
     },
   };
+}
+
+/**
+ * A first try that was begun is not cancelled, only its answer no more waited for: where its end has arrived already, but
+ * is not heard of yet, the SDK cannot cancel it and fails the workflow task, time and again. In a cancelled scope none is
+ * begun.
+ */
+async function uncancelled<T>(run: () => Promise<T>): Promise<T> {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled before the first try');
+  return CancellationScope.nonCancellable(run);
 }
 
 /** Calls an activity until it succeeds or fails for good; nobody is told how it goes. */
