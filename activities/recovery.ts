@@ -33,6 +33,7 @@ export function createRecoveryActivities({ ledger, payment }: Deps) {
         ...order,
         grand: money(Number(grand), currency),
         owed: money(Number(owed), currency),
+        captureBooked: captured,
         captured: captured || (order.grants > 0 && !isAtRest(order.status) && (await settled())),
         parcels,
       };

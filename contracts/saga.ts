@@ -31,6 +31,8 @@ export interface Standing {
   grand: Money;
   /** Whether the payment was captured: then the order goes on, else it is undone. */
   captured: boolean;
+  /** Whether our books know of the capture, too. */
+  captureBooked: boolean;
   /** What was captured for goods that do not ship any more, and is not refunded yet. */
   owed: Money;
   /** The leg that is under way; those before it are fenced off. */

@@ -75,13 +75,13 @@ async function fromPivot(fulfilment: Fulfilment): Promise<FulfilOrderResult> {
  * the ledger stored; otherwise every step that it could have taken is undone.
  */
 async function takeUpAgain(fulfilment: Fulfilment): Promise<FulfilOrderResult | undefined> {
-  const { status, reason, captured, owed } = await fulfilment.takeUpAgain();
+  const { status, reason, captured, captureBooked, owed } = await fulfilment.takeUpAgain();
   if (isAtRest(status)) return { status, reason };
   const unwind = new Unwind(reason ?? 'interrupted');
   if (captured && reason === 'not_handed_over') return undoFurther(fulfilment);
   if (captured || !(await fulfilment.beginUnwinding(unwind))) {
     fulfilment.decisions.tooLate();
-    await fulfilment.capture();
+    if (!captureBooked) await fulfilment.capture();
     await refundWhatWasGivenUp(fulfilment, owed);
     return undefined;
   }

@@ -46,13 +46,13 @@ export async function reserveStock(fulfilment: Fulfilment): Promise<void> {
     }
     if (!(await stockCame(fulfilment))) break;
   }
-  if (!shipAvailable) throw new Unwind('backorder_expired');
-  await reserveWhatThereIs(fulfilment);
+  await reserveAtLast(fulfilment, shipAvailable ? 'drop' : 'refuse');
 }
 
-async function reserveWhatThereIs(fulfilment: Fulfilment): Promise<void> {
+/** The wait is over: what stock there is now decides. */
+async function reserveAtLast(fulfilment: Fulfilment, shortfall: 'refuse' | 'drop'): Promise<void> {
   try {
-    await reserve(fulfilment, 'drop');
+    await reserve(fulfilment, shortfall);
   } catch (error) {
     throw reasonOf(error) === 'out_of_stock' ? new Unwind('backorder_expired') : error;
   }

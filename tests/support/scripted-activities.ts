@@ -102,6 +102,7 @@ export function scriptedActivities(warehouses: string[], script: Script = {}) {
       status: 'compensating',
       reason: 'no_carrier',
       captured: false,
+      captureBooked: false,
       grand,
       leg: 1,
       grants: 1,
