@@ -1,7 +1,8 @@
 import { reasons, type Reason, type UndoneStatus } from '../contracts/failures';
 import type { MessageTemplate } from '../contracts/messages';
 import type { Decision } from '../contracts/saga';
-import { isAtRest, mayMove } from '../domain/order-status';
+import { isAtRest, mayMove, type OrderStatus } from '../domain/order-status';
+import { steps } from '../domain/steps';
 import type { Database } from '../infra/database/client';
 import { lockOrder, writeEntry } from './books';
 import { readNote } from './notes';
@@ -25,14 +26,16 @@ export function createUnwindingActivities({ database }: { database: Database }) 
   return {
     /**
      * Moves the order's fence, so that no forward step can be applied any more, and its status. Safe to repeat. Resolves
-     * to false, and changes nothing, where the order is past its pivot.
+     * to false, and changes nothing, where the order is past its pivot, unless its hand-over was given up.
      */
     async beginUnwinding({ orderId, reason, decision }: Unwinding): Promise<boolean> {
       return database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
         if (order.fenced) return true;
-        if (!mayMove(order.status, 'compensating')) return false;
+        const givenUp = isGivenUp(order.status, reason);
+        if (!givenUp && !mayMove(order.status, 'compensating')) return false;
         await tx.query`UPDATE orders.orders SET fenced = true WHERE id = ${orderId}`;
+        if (givenUp) await writeEntry(tx, orderId, { step: steps.handOver, status: 'needs_attention' });
         const note = decision && (await readNote(tx, decision.noteId));
         await writeEntry(tx, orderId, {
           step: null,
@@ -89,6 +92,13 @@ export function createUnwindingActivities({ database }: { database: Database }) 
     },
   };
 }
+
+/**
+ * Whether a person gave the hand-over of a captured order up, which is undone only by way of `needs_attention`. Its status
+ * may have gone back since, where another step got stuck and freed itself.
+ */
+const isGivenUp = (status: OrderStatus, reason: Reason): boolean =>
+  reason === 'not_handed_over' && mayMove(status, 'needs_attention');
 
 interface EndedLeg {
   orderId: string;
