@@ -1,5 +1,12 @@
 import type { FulfilmentActivities } from '../../activities';
-import { CARRIER_SCAN, type FulfilOrderInput, type FulfilOrderResult } from '../../contracts/saga';
+import {
+  CARRIER_SCAN,
+  RESOLVE_STUCK_STEP,
+  type Decision,
+  type FulfilOrderInput,
+  type FulfilOrderResult,
+  type StuckAction,
+} from '../../contracts/saga';
 import { searchAttributes } from '../../contracts/search-attributes';
 import type { OrderStatus } from '../../domain/order-status';
 import { eventually } from './eventually';
@@ -15,6 +22,10 @@ export interface ScriptedOrder extends ReturnType<typeof scriptedActivities> {
   result(): Promise<FulfilOrderResult>;
   /** Resolves when support can find the order by that status. */
   until(status: OrderStatus): Promise<void>;
+  /** Resolves when support can find the order by that stuck step. */
+  untilStuck(step: string): Promise<void>;
+  /** Frees a stuck step, as a person decided. */
+  resolve(step: string, action: StuckAction): Promise<void>;
   /** Resolves, in an activity that is under way, when the workflow waits for it no more. */
   givenUp(): Promise<void>;
 }
@@ -54,12 +65,21 @@ export async function startScriptedOrders(): Promise<ScriptedOrders> {
     const scripted = scriptedActivities(warehouses, { ...script, handOver });
     scripts.set(input.orderId, scripted.activities);
     await temporal.start(input);
-    const found = async () => (await attributesOf(handle)).status;
-    const until = async (status: OrderStatus) => {
-      await eventually(found, (each) => each === status);
+    const found = () => attributesOf(handle);
+    return {
+      ...scripted,
+      input,
+      handle,
+      result: () => handle.result(),
+      until: async (status) => {
+        await eventually(found, (each) => each.status === status);
+      },
+      untilStuck: async (step) => {
+        await eventually(found, ({ stuckStep, needsAttention }) => needsAttention === true && stuckStep === step);
+      },
+      resolve: (step, action) => handle.executeUpdate(RESOLVE_STUCK_STEP, { args: [{ ...BY_SUPPORT, step, action }] }),
+      givenUp: () => untilGivenUp(temporal, handle),
     };
-    const givenUp = () => untilGivenUp(temporal, handle);
-    return { ...scripted, input, handle, until, givenUp, result: () => handle.result() };
   };
   return {
     temporal,
@@ -74,6 +94,9 @@ export async function startScriptedOrders(): Promise<ScriptedOrders> {
     },
   };
 }
+
+/** Who frees stuck steps, and their note. */
+export const BY_SUPPORT: Decision = { actor: { type: 'support', id: 'sup_1' }, noteId: 'note_1' };
 
 const anOrder = (orderId: string, over: Partial<FulfilOrderInput>): FulfilOrderInput => ({
   orderId,
