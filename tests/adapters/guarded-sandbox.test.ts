@@ -1,7 +1,7 @@
 import { guardParties, type GuardedParties } from '../../adapters/circuit-breaker/guard-parties';
 import { createSandboxControl, createSandboxParties, sandboxCarriers } from '../../adapters/sandbox';
 import { createMetrics } from '../../infra/metrics';
-import { startMetricsServer } from '../../infra/metrics-server';
+import { startMetricsServer, type MetricsServer } from '../../infra/metrics-server';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
 import { callFor, recipient } from './suites/calls';
@@ -44,18 +44,23 @@ test('a scripted fault opens the circuit of its party, and the end of the script
 
 describe('while a party is unavailable, as Prometheus sees it', () => {
   const CLOSED = ['screening', 'warehouse', 'shipping/nordpost', 'shipping/hansa-kurier', 'notification'];
-  const control = () => createSandboxControl(db.database);
+  const metrics = createMetrics();
+  let server: MetricsServer;
+
+  beforeAll(async () => {
+    server = await startMetricsServer({ host: '127.0.0.1', port: 0, registry: metrics.registry });
+  });
+  afterAll(() => server.stop());
 
   test('its circuit is open, the other parties work, and it closes once the party is back', async () => {
-    const metrics = createMetrics();
+    const control = createSandboxControl(db.database);
     const guarded = guardParties(createSandboxParties(db.database), { metrics, halfOpenAfterMs: 100 });
-    const server = await startMetricsServer({ host: '127.0.0.1', port: 0, registry: metrics.registry });
     const scrape = async () => (await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text()).split('\n');
     const amount = { amount: 4990, currency: 'EUR' };
     const pay = () => guarded.payment.authorise({ ...callFor('authorise-payment'), amount, token: 'tok_visa' });
     const circuit = (party: string, state: number) => `consign_circuit_state{party="${party}"} ${state}`;
 
-    await control().replaceFaults([{ port: 'payment', operation: 'authorise', match: {}, kind: 'unavailable' }]);
+    await control.replaceFaults([{ port: 'payment', operation: 'authorise', match: {}, kind: 'unavailable' }]);
     for (let call = 0; call < 5; call++) await expect(pay()).rejects.toThrow('scripted fault');
     expect(await scrape()).toEqual(
       expect.arrayContaining([circuit('payment', 2), ...CLOSED.map((party) => circuit(party, 0))]),
@@ -68,13 +73,12 @@ describe('while a party is unavailable, as Prometheus sees it', () => {
     await guarded.notification.send({ ...callFor('order-shipped'), ...message });
     expect(await scrape()).toContain(circuit('payment', 2));
 
-    await control().replaceFaults([]);
+    await control.replaceFaults([]);
     await eventually(
       () => pay().catch(() => undefined),
       (answer) => answer !== undefined,
     );
     await Promise.all([pay(), pay()]);
     expect(await scrape()).toContain(circuit('payment', 0));
-    await server.stop();
   });
 });
