@@ -147,8 +147,8 @@ describe.each(ways)('apply, written %s', (chosen) => {
   test('what a step needs to know is read of its own order, before its effect', async () => {
     await givenOrder(db.database, { clientReference: 'another' });
     const perform = jest.fn((call: StepCall, { read }: OrderFacts) => Promise.resolve(`${call.key} ${String(read)}`));
-    const reading = Prisma.sql`(SELECT r.city FROM orders.recipient r WHERE r.order_id = o.id) || ' ' || o.currency`;
-    expect(await ledger.apply(validation({ reading, perform }))).toBe(`${orderId}/validate Berlin EUR`);
+    const reading = Prisma.sql`(SELECT r.city FROM orders.recipient r WHERE r.order_id = o.id) || ' ' || o.client_reference`;
+    expect(await ledger.apply(validation({ reading, perform }))).toBe(`${orderId}/validate Berlin test`);
   });
 
   test('a failing record leaves nothing behind', async () => {
