@@ -2,8 +2,6 @@ import {
   ActivityCancellationType,
   type ActivityFunctionWithOptions,
   ApplicationFailure,
-  CancellationScope,
-  CancelledFailure,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
@@ -76,16 +74,6 @@ export function callerFor(policy: Policy): Caller {
       return execute(onItsQueue(policy, call.activity, activityId)[call.activity], call);
     },
   };
-}
-
-/**
- * A first try that was begun is not cancelled, only its answer no more waited for: where its end has arrived already, but
- * is not heard of yet, the SDK cannot cancel it and fails the workflow task, time and again. In a cancelled scope none is
- * begun.
- */
-async function uncancelled<T>(run: () => Promise<T>): Promise<T> {
-  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled before the first try');
-  return CancellationScope.nonCancellable(run);
 }
 
 /** Calls an activity until it succeeds or fails for good; nobody is told how it goes. */

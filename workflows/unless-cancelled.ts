@@ -9,6 +9,8 @@ import { CancellationScope } from '@temporalio/workflow';
  */
 export function unlessCancelled<T>(run: () => Promise<T>): Promise<T> {
   const scope = CancellationScope.current();
+  // A scope that cannot be cancelled hears of a request all the same.
+  if (!scope.cancellable) return run();
   if (scope.consideredCancelled) return scope.cancelRequested;
   return Promise.race([CancellationScope.nonCancellable(run), scope.cancelRequested]);
 }
