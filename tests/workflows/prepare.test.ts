@@ -1,4 +1,4 @@
-import { DECIDE_REVIEW, STOCK_ARRIVED, type FulfilOrderInput } from '../../contracts/saga';
+import { DECIDE_REVIEW, STOCK_ARRIVED } from '../../contracts/saga';
 import { policy as policies } from '../../contracts/policy';
 import { eventually } from '../support/eventually';
 import { refusal, type Script } from '../support/scripted-activities';
@@ -127,7 +127,7 @@ describe('an order that waits for stock', () => {
     expect(await hoursOf(order)).toBe(0);
   });
 
-  test.each<[string, Script['reserveStock'], object]>([
+  test.each<[string, NonNullable<Script['reserveStock']>, object]>([
     [
       'ships what there is',
       ({ shortfall }) => (shortfall === 'drop' ? undefined : outOfStock()),

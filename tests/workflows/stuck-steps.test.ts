@@ -136,13 +136,11 @@ describe('an undo that keeps failing', () => {
 });
 
 describe('a resolution is refused, naming what would be right,', () => {
-  const refusalOf = async (resolution: Promise<void>) => {
-    const { cause } = await resolution.then(
-      () => ({ cause: 'accepted' }),
-      (error: { cause: unknown }) => error,
+  const refusalOf = (resolution: Promise<void>): Promise<unknown> =>
+    resolution.then(
+      () => 'accepted',
+      (error: unknown) => (error as { cause: unknown }).cause,
     );
-    return cause;
-  };
 
   test('where the step is not stuck, the action does not free it, or nothing is stuck', async () => {
     const order = await orders.start({ ...UNDONE, voidPayment: refusedFirst(1) });
