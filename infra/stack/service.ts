@@ -13,17 +13,10 @@ export interface Service {
   title: string;
   /** Its entry, from the project's folder. */
   script: string;
-  /** What Node does before it. */
-  preload?: string[];
 }
 
 export const services: Service[] = [
-  {
-    part: 'worker',
-    title: 'the worker',
-    script: 'workers/worker.ts',
-    preload: ['--require', './workers/no-promise-hooks.cjs'],
-  },
+  { part: 'worker', title: 'the worker', script: 'workers/worker.ts' },
   { part: 'api', title: 'the API', script: 'api/server.ts' },
 ];
 
@@ -35,14 +28,11 @@ export interface ServiceOptions {
 }
 
 /** Starts a process of Consign's; resolves when it has said that it is ready. It stops by itself when we are gone. */
-export async function startService(
-  { title, script, preload = [] }: Service,
-  options: ServiceOptions,
-): Promise<RunningPart> {
+export async function startService({ title, script }: Service, options: ServiceOptions): Promise<RunningPart> {
   const { env, logFile, signal, onStart } = options;
   const child = await startChild({
     command: process.execPath,
-    args: [...preload, '--import', 'tsx', script],
+    args: ['--import', 'tsx', script],
     env,
     logFile,
     detached: true,

@@ -105,13 +105,7 @@ describe('the Dockerfile', () => {
     expect(last.findLastIndex(({ name }) => name === 'USER')).toBeGreaterThan(
       last.findLastIndex(({ name }) => name === 'COPY'),
     );
-    expect(entry()).toEqual([
-      '--require',
-      './workers/no-promise-hooks.cjs',
-      '--import',
-      'tsx',
-      'infra/production/run.mjs',
-    ]);
+    expect(entry()).toEqual(['--import', 'tsx', 'infra/production/run.mjs']);
     expect(commandsOf(last)).toEqual([]);
   });
 
