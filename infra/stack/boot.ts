@@ -3,6 +3,7 @@ import type { Config } from '../config';
 import { temporalEndpoint } from '../temporal/connection';
 import { prepareBooks } from './books';
 import { logFileOf } from './data-folder';
+import { orFullDisk } from './disk-space';
 import type { RunningPart } from './part';
 import { ensureDatabase, startPostgres } from './postgres';
 import { startService, type Service } from './service';
@@ -87,7 +88,10 @@ async function bootPart(
 ): Promise<void> {
   const how = { logFile: logFileOf(boot.config.dataDir, part), onStart: (pid: number) => boot.onStart(part, pid) };
   await timed(boot, async () => {
-    const plan = { name, start: (signal: AbortSignal) => start({ ...how, signal }) };
+    const orExplained = (error: unknown) => {
+      throw orFullDisk(error, boot.config.dataDir, `${name} does not start`);
+    };
+    const plan = { name, start: (signal: AbortSignal) => start({ ...how, signal }).catch(orExplained) };
     boot.parts.set(part, await supervise(plan, boot.notice, boot.signal));
     return where === '' ? name : `${name} on ${where}`;
   });

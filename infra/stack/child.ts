@@ -40,7 +40,10 @@ export interface Child {
   log(): string;
 }
 
-/** Starts a child process in the project's folder. Throws a {@link StackError} where it cannot be run at all. */
+/**
+ * Starts a child process in the project's folder. Throws a {@link StackError} where it cannot be run at all, and what
+ * `onStart` throws; no process is left then.
+ */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { command, args, env, logFile, detached, uid, gid } = options;
   const logStart = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
@@ -68,7 +71,14 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     child.once('error', (error) => reject(new StackError(`${command} cannot be run: ${messageOf(error)}`)));
   });
   const pid = child.pid as number;
-  options.onStart?.(pid);
+  try {
+    options.onStart?.(pid);
+  } catch (error) {
+    // Whoever is not told of it cannot stop it either.
+    child.kill('SIGKILL');
+    await exited;
+    throw error;
+  }
   return {
     pid,
     exited,

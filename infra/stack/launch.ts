@@ -4,6 +4,7 @@ import { ConfigError, readConfig, type Config } from '../config';
 import { idleVersionNotice } from '../temporal/worker-version';
 import type { PartName } from './boot';
 import { prepareDataFolder } from './data-folder';
+import { assertRoom, orFullDisk, watchRoom } from './disk-space';
 import { stopLeftovers } from './leftovers';
 import { assertPortsFree, type WantedPort } from './ports';
 import { identify } from './process-identity';
@@ -56,10 +57,13 @@ async function run(env: NodeJS.ProcessEnv, request: StopRequest, runByNpm: boole
   const config = readConfig(env);
   print(`Consign is starting; its data is in ${config.dataDir}`);
   prepareDataFolder(config.dataDir);
+  if (!config.database.external || !config.temporal.external) assertRoom(config.dataDir);
   const parent = runByNpm ? identify(process.ppid) : undefined;
   const hold = await claim({ dataDir: config.dataDir, addresses: addresses(config), parent, report: print });
   try {
     await runHeld(config, env, request, hold);
+  } catch (error) {
+    throw orFullDisk(error, config.dataDir, 'Consign cannot go on');
   } finally {
     hold.release();
   }
@@ -74,6 +78,7 @@ async function runHeld(
   const stopped = await stopLeftovers(hold.leftovers, STOP_ORDER);
   if (stopped.length > 0) print(`  ✓ stopped what an earlier stack had left running: ${stopped.join(', ')}`);
   await assertPortsFree(wantedPorts(config));
+  const notice = (line: string) => print(`${new Date().toTimeString().slice(0, 8)} ${line}`);
   const stack = await bootStack({
     config,
     env: serviceEnvironment(config, env),
@@ -83,14 +88,16 @@ async function runHeld(
       if (found) hold.note(part, { ...found, command: COMMANDS[part] });
     },
     progress: print,
-    notice: (line) => print(`${new Date().toTimeString().slice(0, 8)} ${line}`),
+    notice,
     signal: stop,
     hurry,
   });
   print(await welcome(config));
-  const notice = await idleVersionNotice(config);
-  if (notice !== undefined) print(`  ! ${notice}`);
+  const idle = await idleVersionNotice(config);
+  if (idle !== undefined) print(`  ! ${idle}`);
+  const room = watchRoom(config.dataDir, notice);
   if (!stop.aborted) await once(stop, 'abort');
+  room.stop();
   print('\nConsign is stopping; once more Ctrl-C ends it at once');
   await stack.stop(print);
   print('Consign has stopped; npm start resumes every order');
