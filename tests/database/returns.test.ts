@@ -81,6 +81,8 @@ test('what was not delivered cannot be returned', async () => {
 test('returns that race never take more than was delivered', async () => {
   const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => givenReturn(1)));
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+  const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : []));
+  for (const reason of refused) expect(reason).toContain('more of MUG-001');
 });
 
 test.each([
