@@ -52,7 +52,7 @@ export class Progress {
   troubled(step: string, why: string): void {
     const row = this.#rows.get(step);
     if (row === undefined) return;
-    row.outcome = `${why}; tried again`;
+    row.outcome = why;
     this.#show();
   }
 

@@ -55,7 +55,7 @@ export class StepRunner {
       return await this.#caller.tryOnce(call);
     } catch (error) {
       if (isCancellation(error) || (isFinal(error) && manners.refusal === 'thrown')) throw error;
-      this.#progress.troubled(call.step, whyOf(error));
+      this.#progress.troubled(call.step, isFinal(error) ? whyOf(error) : `${whyOf(error)}; tried again`);
       this.#onFault();
       return this.#persist(call, manners, error);
     }
