@@ -66,7 +66,7 @@ export function callerFor(policy: Policy): Caller {
   const scheduled = new Map<string, number>();
   const turnstile = new Turnstile();
   return {
-    tryOnce: (call) => turnstile.pass(unlessCancelled(() => execute(first[call.activity], call))),
+    tryOnce: (call) => unlessCancelled(() => turnstile.pass(execute(first[call.activity], call))),
     schedule: (call) => {
       const times = (scheduled.get(call.step) ?? 0) + 1;
       scheduled.set(call.step, times);

@@ -6,6 +6,8 @@ import { CancellationScope } from '@temporalio/workflow';
  * It is not told of the cancellation: to cancel a local activity that has just ended, of which the workflow has not heard
  * yet, is an invalid transition to the SDK's core. That fails the workflow task, and with it is lost what the others of
  * the same task have answered.
+ *
+ * @param run - resolves at the activity's turn, so that replayed it is too late for one that was cancelled before
  */
 export function unlessCancelled<T>(run: () => Promise<T>): Promise<T> {
   const scope = CancellationScope.current();
