@@ -1,9 +1,12 @@
+import { Worker } from '@temporalio/worker';
 import type { SandboxFault, SandboxLedger } from '../../contracts/sandbox';
 import type { Policy } from '../../contracts/policy';
+import { workflowIdOf } from '../../domain/steps';
 import { verifyBooks, type BooksReport } from '../../infra/books/verify';
 import { startFulfilmentStack, type FulfilmentStack } from './fulfilment-stack';
 import { givenOrder, givenStock, quickPolicy, type GivenOrder } from './given';
 import type { LiveOrder } from './live-order';
+import { bundleOnce } from './temporal';
 
 /** A scripted fault that strikes one cell's order only. */
 export type CellFault = Pick<SandboxFault, 'port' | 'operation' | 'kind'> & {
@@ -16,7 +19,7 @@ export type CellFault = Pick<SandboxFault, 'port' | 'operation' | 'kind'> & {
 export interface Expected {
   status: string;
   reason?: string;
-  /** The effects in the providers' books by party: payments in their order, the others sorted. */
+  /** The effects in the providers' books: payments in their order, the others in any. */
   payments: string[];
   packs: string[];
   labels: string[];
@@ -36,7 +39,9 @@ export interface Cell extends Expected {
   stock?: Record<string, number>;
   /** How many of it are ordered; 2 where left out. */
   quantity?: number;
-  order?: Omit<GivenOrder, 'lines' | 'policy' | 'clientReference'>;
+  /** How long the order waits for stock that there is not, if it does. */
+  backorderMs?: number;
+  order?: Omit<GivenOrder, 'lines' | 'policy' | 'clientReference' | 'backorderUntil'>;
   policy?: Partial<Policy>;
   /** What people see and do meanwhile. */
   meanwhile?(order: LiveOrder, stack: FulfilmentStack, sku: string): Promise<void>;
@@ -48,11 +53,16 @@ export interface RanCells {
   books: BooksReport;
   /** The faults that were scripted for a number of times and did not strike as often. */
   unusedFaults: string[];
+  /** What is amiss in the orders' histories: a workflow task that failed, or that replayed goes otherwise. */
+  amiss: string[];
   /** Throws what went wrong with the cell's order. */
   outcome(cell: Cell): Expected & { bookedStatus: string };
 }
 
 const WITHIN_MS = 50_000;
+
+/** So that a try which takes long, since all orders run side by side, is not taken for one that is lost. */
+const UNHURRIED: Partial<Policy> = { firstTryTimeoutMs: 3000, partyTimeoutMs: 3000, stepTimeoutMs: 4000 };
 
 /** Runs all cells side by side, each with a sku of its own and faults that match only its order. */
 export async function runCells(cells: readonly Cell[]): Promise<RanCells> {
@@ -80,6 +90,7 @@ export async function runCells(cells: readonly Cell[]): Promise<RanCells> {
   return {
     stack,
     books,
+    amiss: await readAmiss(stack, (reference) => cells.find((cell) => ref(cell) === reference)?.when ?? reference),
     unusedFaults: unused.map(({ operation, kind, match }) => `${operation} ${kind} ${JSON.stringify(match)}`),
     outcome: (cell) => {
       const outcome = outcomes.get(cell);
@@ -92,18 +103,37 @@ export async function runCells(cells: readonly Cell[]): Promise<RanCells> {
 }
 
 async function runCell(stack: FulfilmentStack, cell: Cell, clientReference: string) {
-  const { order, policy, quantity = 2, status, meanwhile } = cell;
+  const { order, policy, quantity = 2, backorderMs, status, meanwhile } = cell;
   const input = await givenOrder(stack.database, {
     ...order,
+    ...(backorderMs !== undefined && { backorderUntil: new Date(Date.now() + backorderMs) }),
     clientReference,
     lines: [{ sku: clientReference, quantity }],
-    policy: quickPolicy({ patienceMs: status === 'failed' ? 1500 : 60_000, ...policy }),
+    policy: quickPolicy({ ...UNHURRIED, patienceMs: status === 'failed' ? 1500 : 60_000, ...policy }),
   });
   const { orderId } = input;
   await stack.temporal.start(input);
   const live = stack.watch({ orderId, clientReference });
   const [fulfilled] = await Promise.all([stack.untilEnd(orderId), meanwhile?.(live, stack, clientReference)]);
   return { orderId, ...told(fulfilled.ledger), ...pick(fulfilled) };
+}
+
+async function readAmiss({ database, temporal }: FulfilmentStack, nameOf: (reference: string) => string) {
+  const orders = await database.order.findMany({ select: { id: true, clientReference: true } });
+  const names = new Map(orders.map(({ id, clientReference }) => [workflowIdOf(id), nameOf(clientReference)]));
+  const histories = await Promise.all(
+    orders.map(async ({ id }) => ({ workflowId: workflowIdOf(id), history: await temporal.handle(id).fetchHistory() })),
+  );
+  const failed = histories.flatMap(({ workflowId, history }) =>
+    (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failure }) =>
+      failure ? [`${names.get(workflowId)}: ${failure.failure?.message}`] : [],
+    ),
+  );
+  const workflowBundle = await bundleOnce();
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
+    if (error) failed.push(`${names.get(workflowId)}, replayed: ${error.message}`);
+  }
+  return failed;
 }
 
 const pick = ({ status, bookedStatus, reason }: { status: string; bookedStatus: string; reason: string | null }) => ({
@@ -128,13 +158,16 @@ export function expectedOf(cell: Cell): ReturnType<RanCells['outcome']> {
     bookedStatus: status,
     ...(reason !== undefined && { reason }),
     payments,
-    packs: [...packs].sort(),
-    labels: [...labels].sort(),
-    messages: [...messages].sort(),
+    packs: sorted(packs),
+    labels: sorted(labels),
+    messages: sorted(messages),
     shelves: shelves ?? [status === 'delivered' ? 'BER 8/0' : 'BER 10/0'],
     writeOffs,
   };
 }
+
+/** A matcher stays as it is. */
+const sorted = (texts: string[]): string[] => (Array.isArray(texts) ? [...texts].sort() : texts);
 
 async function within<T>(ms: number, what: string, task: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

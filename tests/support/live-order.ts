@@ -29,8 +29,11 @@ export interface LiveOrder {
   untilStatus(status: OrderStatus): Promise<void>;
   /** Waits until the step is on its party's queue, since its first try did not succeed at once. */
   untilPending(step: string): Promise<void>;
-  /** Waits until the order needs attention for the step, for the `times`-th time; returns what will free it. */
-  untilStuck(step: string, times?: number): Promise<string[]>;
+  /**
+   * Waits until the step is stuck, for the `times`-th time, and the order needs attention, or has the status that it must
+   * keep; returns what will free the step.
+   */
+  untilStuck(step: string, how?: { times?: number; status?: OrderStatus }): Promise<string[]>;
   /** Waits until the parties' books fulfil the condition. */
   untilLedger(condition: (ledger: SandboxLedger) => boolean): Promise<void>;
   /** Waits until the ledger's row of the step has that state. */
@@ -68,7 +71,7 @@ export function watchOrder(
       const pending = () => pendingSteps(temporal.env.client, orderId, WITHIN_MS);
       await until(pending, (all) => all.some((each) => each.step === step));
     },
-    untilStuck: async (step, times = 1) => {
+    untilStuck: async (step, { times = 1, status: wanted = 'needs_attention' } = {}) => {
       const raised = { where: { orderId, step, note: { startsWith: 'stuck: ' } } };
       await until(
         () => database.timelineEntry.count(raised),
@@ -78,7 +81,7 @@ export function watchOrder(
         () => database.stuckStep.findUnique(row(step)),
         (found) => found !== null && found.resolvedAt === null,
       );
-      await until(status, (is) => is === 'needs_attention');
+      await until(status, (is) => is === wanted);
       return stuck?.actions ?? [];
     },
     untilLedger: async (condition) => {

@@ -108,8 +108,8 @@ function over(env: TestWorkflowEnvironment): TestTemporal {
 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
-/** Bundling takes seconds, so a test file does it once. */
-function bundleOnce(): Promise<WorkflowBundleWithSourceMap> {
+/** The workflows' code. Bundling takes seconds, so a test file does it once. */
+export function bundleOnce(): Promise<WorkflowBundleWithSourceMap> {
   bundle ??= bundleWorkflowCode({
     workflowsPath: require.resolve('../../workflows'),
     logger: new DefaultLogger('WARN'),

@@ -52,7 +52,7 @@ const forwardCells = forward.flatMap(({ port, operation, step, refusal }, before
   {
     when: `${operation} is slow, and the order is cancelled meanwhile`,
     faults: [{ port, operation, kind: 'slow', delayMs: 3000 }],
-    policy: { firstTryTimeoutMs: 200, stepTimeoutMs: 5000 },
+    policy: { firstTryTimeoutMs: 200, partyTimeoutMs: 1000, stepTimeoutMs: 5000 },
     meanwhile: async (order) => {
       await order.untilPending(step);
       const expected: CancelAnswer = { outcome: operation === 'capture' ? 'too_late' : 'accepted' };
@@ -126,6 +126,10 @@ beforeAll(async () => {
   ran = await runCells(matrix);
 }, 120_000);
 afterAll(() => ran.stack.stop());
+
+test('no workflow task failed, and each history replays', () => {
+  expect(ran.amiss).toEqual([]);
+});
 
 test.each(matrix)('when $when, the order ends $status and the books say exactly that', (cell) => {
   expect(ran.outcome(cell)).toEqual(expectedOf(cell));
