@@ -43,7 +43,8 @@ export const codeIn = (cell: string): string => /^`([^`]+)`/.exec(cell)?.[1] ?? 
 export function derivedBlock(file: string, name: string, derived: string): string {
   const [start, end] = [`<!-- derived: ${name} -->\n`, '\n<!-- /derived -->'];
   const { text } = read(file);
-  const [from, to] = [text.indexOf(start) + start.length, text.indexOf(end)];
+  const from = text.indexOf(start) + start.length;
+  const to = text.indexOf(end, from - 1);
   if (!text.includes(start) || to < from) throw new Error(`${file} has no block between ${start} and ${end}`);
   if (process.env['UPDATE_DOCS'] !== '1') return text.slice(from, to).trim();
   writeFileSync(path.join(ROOT, file), `${text.slice(0, from)}\n${derived}\n${text.slice(to)}`);

@@ -4,6 +4,7 @@ import { reasons } from '../../contracts/failures';
 import { policy } from '../../contracts/policy';
 import { searchAttributes } from '../../contracts/search-attributes';
 import { orderStatuses } from '../../domain/order-status';
+import { returnStatuses } from '../../domain/return-status';
 import { codeIn, read, ROOT, rowsOf } from './documents';
 
 const firstColumn = (file: string, heading: string): string[] =>
@@ -24,6 +25,10 @@ test("README's table of variables has those that the configuration reads", () =>
 
 test('the runbook explains each status', () => {
   expect(firstColumn('docs/runbook.md', 'status').sort()).toEqual([...orderStatuses].sort());
+});
+
+test('the runbook explains each status of a return', () => {
+  expect(firstColumn('docs/runbook.md', 'a return that is').sort()).toEqual([...returnStatuses].sort());
 });
 
 test('the runbook explains each reason', () => {
