@@ -18,7 +18,7 @@ export interface Row {
 }
 
 const UP_AND_CLEAR = { up: (lines: number) => `\u001b[${lines}A`, clear: '\u001b[2K' };
-const TITLE_WIDTH = 20;
+const TITLE_WIDTH = 22;
 const STATUS_WIDTH = 15;
 
 /**

@@ -7,11 +7,19 @@ export class DemoError extends Error {
   override readonly name = 'DemoError';
 }
 
-export type DemoRole = 'customer' | 'admin';
+export type DemoRole = 'customer' | 'support' | 'admin';
+
+/** What the API answered. */
+export interface Answer<Body> {
+  status: number;
+  body: Body;
+}
 
 /** The HTTP API as the demo uses it. */
 export interface DemoClient {
-  /** Calls the API and returns the body of its answer. Throws a {@link DemoError} for an answer that is no success. */
+  /** Calls the API. Throws a {@link DemoError} for any answer but a success and a conflict. */
+  ask<Body>(role: DemoRole, method: string, path: string, body?: unknown): Promise<Answer<Body>>;
+  /** As `ask`, for the body alone. Throws a {@link DemoError} for any answer that is no success. */
   call<Body>(role: DemoRole, method: string, path: string, body?: unknown): Promise<Body>;
   /** An order's timeline as it grows, until the order is at rest or nobody wants to know; goes on where the API was away. */
   follow(orderId: string, signal: AbortSignal): AsyncGenerator<TimelineItem>;
@@ -22,13 +30,21 @@ const RECONNECT_MS = 500;
 /** @param tokens - what each role calls with */
 export function createClient(api: string, tokens: Record<DemoRole, string>): DemoClient {
   const headersFor = (role: DemoRole) => ({ authorization: `Bearer ${tokens[role]}` });
+  const send = (role: DemoRole, method: string, path: string, body: unknown) =>
+    fetch(`${api}${path}`, {
+      method,
+      headers: { ...headersFor(role), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
   return {
+    ask: async <Body>(role: DemoRole, method: string, path: string, body?: unknown) => {
+      const response = await send(role, method, path, body);
+      if (!response.ok && response.status !== 409) throw new DemoError(await refusal(response, `${method} ${path}`));
+      return { status: response.status, body: (await response.json()) as Body };
+    },
+
     call: async <Body>(role: DemoRole, method: string, path: string, body?: unknown) => {
-      const response = await fetch(`${api}${path}`, {
-        method,
-        headers: { ...headersFor(role), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
+      const response = await send(role, method, path, body);
       if (!response.ok) throw new DemoError(await refusal(response, `${method} ${path}`));
       return (await response.json()) as Body;
     },
@@ -37,7 +53,7 @@ export function createClient(api: string, tokens: Record<DemoRole, string>): Dem
       let last = '0';
       while (!signal.aborted) {
         try {
-          const headers = { ...headersFor('customer'), 'last-event-id': last };
+          const headers = { ...headersFor('support'), 'last-event-id': last };
           const response = await fetch(`${api}/v1/orders/${orderId}/events`, { headers, signal });
           if (response.status === 204) return;
           if (!response.ok) throw new DemoError(await refusal(response, 'the order’s events'));

@@ -16,12 +16,17 @@ const STEPS: Record<string, string> = {
   'hand-over': 'handed over to the carrier',
 };
 
+/** Steps that are about one parcel, whose name follows. */
+const OF_A_PARCEL = ['pack', 'book', 'scan', 'drop', 'given-up'];
+
 /** An entry of a timeline in plain words. */
-export function entryInWords({ step, status, reason, note }: TimelineItem): string {
+export function entryInWords({ step, status, reason, note, actor }: TimelineItem): string {
   if (step === null) return note ?? textOf(reason) ?? (status === 'created' ? 'accepted' : String(status));
   const [name = '', parcel] = step.replace(/#.*$/, '').split('/');
+  if (note?.startsWith('stuck: ')) return `${step} is stuck${note.slice('stuck'.length)}`;
+  if (actor.type !== 'system') return `${actor.type}: ${[step, ...(note === null ? [] : [note])].join(': ')}`;
   const done = STEPS[name] ?? step;
-  const where = parcel === undefined ? '' : ` (${parcel})`;
+  const where = parcel === undefined || !OF_A_PARCEL.includes(name) ? '' : ` (${parcel})`;
   // A booking's note is only the carrier and its number.
   const isBooking = name === 'book' && note !== null && /[0-9]{4}/.test(note);
   return isBooking ? `${done}${where}: ${note}` : `${note ?? done}${where}`;

@@ -20,12 +20,12 @@ test('redraws its lines in place on a terminal', () => {
   ]);
   const [first, redrawn] = written.split('\u001b[2A');
   expect(first).toBe(
-    '\u001b[2K· 1 goes through      created           0.0 s  accepted\n' +
-      '\u001b[2K· 2 two warehouses    created           0.0 s  accepted\n',
+    '\u001b[2K· 1 goes through        created           0.0 s  accepted\n' +
+      '\u001b[2K· 2 two warehouses      created           0.0 s  accepted\n',
   );
   expect(redrawn).toBe(
-    '\u001b[2K✓ 1 goes through      delivered         4.1 s  parcel delivered (BER)\n' +
-      '\u001b[2K· 2 two warehouses    created           0.0 s  accepted\n',
+    '\u001b[2K✓ 1 goes through        delivered         4.1 s  parcel delivered (BER)\n' +
+      '\u001b[2K· 2 two warehouses      created           0.0 s  accepted\n',
   );
 });
 
@@ -41,9 +41,9 @@ test('writes only the lines that changed where there is no terminal', () => {
     [row(), row({ title: '2 no carrier', status: 'rejected', latest: 'no carrier takes a parcel', seconds: 1 })],
   ]);
   expect(written.split('\n')).toEqual([
-    '· 1 goes through      created           0.0 s  accepted',
-    '· 2 no carrier        created           0.0 s  accepted',
-    '↩ 2 no carrier        rejected          1.0 s  no carrier takes a parcel',
+    '· 1 goes through        created           0.0 s  accepted',
+    '· 2 no carrier          created           0.0 s  accepted',
+    '↩ 2 no carrier          rejected          1.0 s  no carrier takes a parcel',
     '',
   ]);
 });

@@ -20,7 +20,7 @@ async function serve(answers: ((response: ServerResponse) => void)[]): Promise<{
 }
 
 const event = (id: number) => `id: ${id}\nevent: timeline\ndata: ${JSON.stringify({ step: `step-${id}` })}\n\n`;
-const tokens = { customer: 'a', admin: 'b' };
+const tokens = { customer: 'a', support: 'b', admin: 'c' };
 
 test('reads events that come in pieces, and passes over comments', async () => {
   async function* pieces() {
