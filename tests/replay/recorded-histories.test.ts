@@ -46,6 +46,7 @@ const expected: Record<string, { result: object; activities: string[] }> = {
   'split-delivered.json': { result: { status: 'delivered' }, activities: [...FORWARD, 'handOver'] },
   'declined.json': { result: { reason: 'payment_declined' }, activities: ['reserveStock', 'releaseStock'] },
   'no-carrier-for-two-parcels.json': { result: { reason: 'no_carrier' }, activities: ['bookCarrier', ...UNDONE] },
+  'returned.json': { result: { status: 'refunded' }, activities: ['inspectReturn', 'refundPayment', 'finishReturn'] },
 };
 
 beforeAll(() => {

@@ -1,0 +1,7 @@
+import { inspectReturn } from '../../contracts/return';
+import { read } from './documents';
+
+test("the runbook's inspection of a return is one that the API accepts", () => {
+  const [, shown = ''] = /```json\n([\s\S]*?)\n```/.exec(read('docs/runbook.md').text) ?? [];
+  expect(inspectReturn.safeParse(JSON.parse(shown)).error).toBeUndefined();
+});
