@@ -81,4 +81,4 @@ const found = ({ sku, restocked, writtenOff, warehouse }: InspectedLine): string
   ].join(', ');
 
 const decided = (amount: Money, due: Money): string =>
-  amount.amount === due.amount ? `${format(due)} refunded` : `${format(amount)} refunded of ${format(due)}`;
+  amount.amount === due.amount ? `to refund: ${format(due)}` : `to refund: ${format(amount)} of ${format(due)} due`;
