@@ -1,5 +1,6 @@
 import type { StuckAction, StuckResolution } from '../contracts/saga';
 import { mayMove, type OrderStatus } from '../domain/order-status';
+import { steps } from '../domain/steps';
 import type { Database, Transaction } from '../infra/database/client';
 import { lockOrder, writeEntry } from './books';
 import { readNote } from './notes';
@@ -28,7 +29,7 @@ export function createAttentionActivities({ database }: { database: Database }) 
       return database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
         const fresh = await list(tx, stuckStep, order.status);
-        const status = fresh && mayMove(order.status, 'needs_attention') ? 'needs_attention' : order.status;
+        const status = fresh && needsAttention(order.status, step) ? 'needs_attention' : order.status;
         if (fresh) await writeEntry(tx, orderId, { step, note: `stuck: ${why}`, status });
         const [stuck] = await tx.query<{ since: Date }>`
           SELECT since FROM orders.stuck_step WHERE order_id = ${orderId} AND step = ${step}`;
@@ -46,16 +47,17 @@ export function createAttentionActivities({ database }: { database: Database }) 
     async lowerAttention({ orderId, step, occurrence, resolution }: Freed): Promise<{ status: OrderStatus }> {
       return database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
-        const [freed] = await tx.query<{ from: OrderStatus; left: number }>`
+        const [freed] = await tx.query<{ left: number }>`
           UPDATE orders.stuck_step SET resolved_at = now()
           WHERE order_id = ${orderId} AND step = ${step} AND occurrence = ${occurrence} AND resolved_at IS NULL
-          RETURNING from_status AS "from", (
+          RETURNING (
             SELECT count(*)::int FROM orders.stuck_step o
             WHERE o.order_id = ${orderId} AND o.step <> ${step} AND o.resolved_at IS NULL) AS left`;
         if (freed === undefined) return { status: order.status };
         if (resolution?.action === 'skip') await skip(tx, orderId, step);
         // What is refunded needs no person any more, but the order goes another way than before.
-        const to = resolution?.action === 'refund' ? undefined : await statusAfter(tx, orderId, order.status, freed);
+        const over = order.status === 'needs_attention' && freed.left === 0 && resolution?.action !== 'refund';
+        const to = over ? await statusBefore(tx, orderId) : undefined;
         await writeEntry(tx, orderId, {
           step,
           ...(to && { status: to }),
@@ -91,20 +93,19 @@ async function list(
   return listed.length > 0;
 }
 
-/** The status that the order has again; undefined where others are stuck still, or it has moved on already. */
-async function statusAfter(
-  tx: Transaction,
-  orderId: string,
-  status: OrderStatus,
-  { from, left }: { from: OrderStatus; left: number },
-): Promise<OrderStatus | undefined> {
-  if (status !== 'needs_attention' || left > 0) return undefined;
-  if (from !== 'needs_attention') return mayMove(status, from) ? from : undefined;
-  // The first of several that were stuck at once knows what the status was.
-  const [first] = await tx.query<{ from: OrderStatus }>`
-    SELECT from_status AS "from" FROM orders.stuck_step
-    WHERE order_id = ${orderId} AND from_status <> 'needs_attention' ORDER BY since DESC LIMIT 1`;
-  return first && mayMove(status, first.from) ? first.from : undefined;
+/**
+ * Whether a stuck step changes the order's status. A packed order may be tried again with another leg, to which no way
+ * leads from `needs_attention`, unless it is its capture that is stuck.
+ */
+const needsAttention = (status: OrderStatus, step: string): boolean =>
+  mayMove(status, 'needs_attention') && (status !== 'packed' || step === steps.capture);
+
+/** The status that an order which needs attention has again: its last other one; undefined where none leads there. */
+async function statusBefore(tx: Transaction, orderId: string): Promise<OrderStatus | undefined> {
+  const [before] = await tx.query<{ status: OrderStatus }>`
+    SELECT status FROM orders.timeline_entry
+    WHERE order_id = ${orderId} AND status <> 'needs_attention' ORDER BY id DESC LIMIT 1`;
+  return before && mayMove('needs_attention', before.status) ? before.status : undefined;
 }
 
 const skip = (tx: Transaction, orderId: string, step: string) => tx.query`

@@ -3,7 +3,7 @@ import type { MessageTemplate } from '../contracts/messages';
 import type { Decision } from '../contracts/saga';
 import { isAtRest, mayMove, type OrderStatus } from '../domain/order-status';
 import { steps } from '../domain/steps';
-import type { Database } from '../infra/database/client';
+import type { Database, Transaction } from '../infra/database/client';
 import { lockOrder, writeEntry } from './books';
 import { readNote } from './notes';
 
@@ -49,32 +49,29 @@ export function createUnwindingActivities({ database }: { database: Database }) 
       });
     },
 
-    /** Writes the resting status of an order that is undone. Safe to repeat. */
+    /**
+     * Writes the resting status of an order that is undone, also where something beside it, or this very step, is listed
+     * as stuck. Safe to repeat.
+     */
     async finishUnwinding({ orderId, reason }: Unwinding): Promise<void> {
       await database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
         if (isAtRest(order.status)) return;
-        const { status } = reasons[reason];
-        await writeEntry(tx, orderId, {
-          step: null,
-          status,
-          reason,
-          messages: [MESSAGES[status]],
-          events: [{ topic: 'orders.undone', version: 1, data: { status, reason } }],
-        });
+        if (order.status === 'needs_attention') await writeEntry(tx, orderId, { step: null, status: 'compensating' });
+        await rest(tx, orderId, reason);
       });
     },
 
     /**
      * Ends a leg that no carrier took: moves the fence past it, tells the customer of the delay and makes the order
-     * `pending_retry`. Safe to repeat.
+     * `pending_retry`. Safe to repeat; an order that is being undone is told nothing.
      *
      * @returns how long the authorisation may wait before it is renewed
      */
     async beginRetry({ orderId, leg, reason, renewMs }: EndedLeg): Promise<{ renewInMs: number }> {
       return database.sql.transaction(async (tx) => {
-        const { status, fencedLeg } = await lockOrder(tx, orderId);
-        if (fencedLeg < leg) {
+        const { status, fenced, fencedLeg } = await lockOrder(tx, orderId);
+        if (!fenced && fencedLeg < leg) {
           await tx.query`UPDATE orders.orders SET fenced_leg = ${leg} WHERE id = ${orderId}`;
           await writeEntry(tx, orderId, {
             step: null,
@@ -91,6 +88,17 @@ export function createUnwindingActivities({ database }: { database: Database }) 
       });
     },
   };
+}
+
+async function rest(tx: Transaction, orderId: string, reason: Reason): Promise<void> {
+  const { status } = reasons[reason];
+  await writeEntry(tx, orderId, {
+    step: null,
+    status,
+    reason,
+    messages: [MESSAGES[status]],
+    events: [{ topic: 'orders.undone', version: 1, data: { status, reason } }],
+  });
 }
 
 /**
