@@ -62,14 +62,17 @@ export const returnChecks: Check[] = [
     name: 'returned',
     rule: 'a delivered order is returned when all of it is back and all its returns have ended, and not before',
     sql: `
-      WITH unit AS (${CAME_BACK})
+      WITH came_back AS (
+        SELECT order_id, bool_and(back >= coalesce(delivered, 0)) AS all_back FROM (${CAME_BACK}) unit GROUP BY 1
+      ), open AS (
+        SELECT DISTINCT r.order_id FROM orders.return r WHERE NOT ${ended('r')}
+      )
       SELECT o.id AS subject, due.status AS expected, o.status AS found
       FROM orders.orders o
+      LEFT JOIN came_back b ON b.order_id = o.id
+      LEFT JOIN open ON open.order_id = o.id
       CROSS JOIN LATERAL (
-        SELECT CASE WHEN EXISTS (SELECT FROM unit u WHERE u.order_id = o.id)
-          AND NOT EXISTS (SELECT FROM unit u WHERE u.order_id = o.id AND u.back < u.delivered)
-          AND NOT EXISTS (SELECT FROM orders.return r WHERE r.order_id = o.id AND NOT ${ended('r')})
-          THEN 'returned' ELSE 'delivered' END AS status
+        SELECT CASE WHEN b.all_back AND open.order_id IS NULL THEN 'returned' ELSE 'delivered' END AS status
       ) due
       WHERE ${delivered} AND o.status <> due.status`,
   },
