@@ -8,7 +8,8 @@ const UNREACHABLE_STATES = /^(08|53|57P0)/;
 /** The driver's own, of a connection. */
 const UNREACHABLE_ERRNOS = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH'];
 /** Errors that the driver raises with no code. */
-const UNREACHABLE_MESSAGES = /Connection terminated|is not queryable|timeout exceeded when trying to connect|ECONNRESET/;
+const UNREACHABLE_MESSAGES =
+  /Connection terminated|is not queryable|timeout exceeded when trying to connect|ECONNRESET/;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 interface DriverCause {
