@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import type { OrderResource } from '../../contracts/order';
 import { verifyBooks } from '../../infra/books/verify';
+import { signal } from '../../infra/stack/process-identity';
 import { eventually } from '../support/eventually';
 import { createTestStack, kill, type TestStack } from '../support/stack';
 
@@ -41,6 +43,15 @@ async function expectEachDeliveredOnce(ids: string[]): Promise<void> {
   expect((await verifyBooks(stack.databaseUrl)).violations).toEqual([]);
 }
 
+/** A process and its children, by their numbers. */
+const withChildren = (pid: number): number[] => [
+  pid,
+  ...execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map(Number),
+];
+
 test('a worker killed in the middle of 50 orders is started again, and all arrive with each effect once', async () => {
   const ids = await placeOrders('worker');
   const { worker } = stack.pids().parts;
@@ -70,6 +81,22 @@ test.each(['temporal', 'postgres'])(
   },
   240_000,
 );
+
+test('a PostgreSQL that stands still in the middle of 50 orders holds them up, and none is lost or doubled', async () => {
+  const ids = await placeOrders('standstill');
+  const processes = withChildren(stack.pids().parts['postgres'] as number);
+  for (const pid of processes) signal(pid, 'SIGSTOP');
+  try {
+    // Each of these takes the API 2 s, so that all together take longer than a step may.
+    for (let answers = 0; answers < 3; answers += 1) {
+      const answer = await stack.call('GET', '/readyz');
+      expect(answer).toMatchObject({ status: 503, body: { database: 'down' } });
+    }
+  } finally {
+    for (const pid of processes) signal(pid, 'SIGCONT');
+  }
+  await expectEachDeliveredOnce(ids);
+}, 240_000);
 
 test('the whole stack killed in the middle of 50 orders resumes at the next start, each effect once', async () => {
   const ids = await placeOrders('stack');
