@@ -1,12 +1,10 @@
-import { Worker } from '@temporalio/worker';
 import type { SandboxFault, SandboxLedger } from '../../contracts/sandbox';
 import type { Policy } from '../../contracts/policy';
-import { workflowIdOf } from '../../domain/steps';
 import { verifyBooks, type BooksReport } from '../../infra/books/verify';
 import { startFulfilmentStack, type FulfilmentStack } from './fulfilment-stack';
 import { givenOrder, givenStock, quickPolicy, type GivenOrder } from './given';
 import type { LiveOrder } from './live-order';
-import { bundleOnce } from './temporal';
+import { amissInHistories } from './histories';
 
 /** A scripted fault that strikes one cell's order only. */
 export type CellFault = Pick<SandboxFault, 'port' | 'operation' | 'kind'> & {
@@ -90,7 +88,7 @@ export async function runCells(cells: readonly Cell[]): Promise<RanCells> {
   return {
     stack,
     books,
-    amiss: await readAmiss(stack, (reference) => cells.find((cell) => ref(cell) === reference)?.when ?? reference),
+    amiss: await amissInHistories(stack),
     unusedFaults: unused.map(({ operation, kind, match }) => `${operation} ${kind} ${JSON.stringify(match)}`),
     outcome: (cell) => {
       const outcome = outcomes.get(cell);
@@ -116,24 +114,6 @@ async function runCell(stack: FulfilmentStack, cell: Cell, clientReference: stri
   const live = stack.watch({ orderId, clientReference });
   const [fulfilled] = await Promise.all([stack.untilEnd(orderId), meanwhile?.(live, stack, clientReference)]);
   return { orderId, ...told(fulfilled.ledger), ...pick(fulfilled) };
-}
-
-async function readAmiss({ database, temporal }: FulfilmentStack, nameOf: (reference: string) => string) {
-  const orders = await database.order.findMany({ select: { id: true, clientReference: true } });
-  const names = new Map(orders.map(({ id, clientReference }) => [workflowIdOf(id), nameOf(clientReference)]));
-  const histories = await Promise.all(
-    orders.map(async ({ id }) => ({ workflowId: workflowIdOf(id), history: await temporal.handle(id).fetchHistory() })),
-  );
-  const failed = histories.flatMap(({ workflowId, history }) =>
-    (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failure }) =>
-      failure ? [`${names.get(workflowId)}: ${failure.failure?.message}`] : [],
-    ),
-  );
-  const workflowBundle = await bundleOnce();
-  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle }, histories)) {
-    if (error) failed.push(`${names.get(workflowId)}, replayed: ${error.message}`);
-  }
-  return failed;
 }
 
 const pick = ({ status, bookedStatus, reason }: { status: string; bookedStatus: string; reason: string | null }) => ({

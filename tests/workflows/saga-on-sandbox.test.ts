@@ -1,11 +1,12 @@
 import { expectedOf, runCells, type RanCells } from '../support/cells';
 import { handOverCells } from './cells/hand-over';
 import { legCells } from './cells/legs';
+import { partialCells } from './cells/partial';
 import { partyCells } from './cells/parties';
 import { stuckCells } from './cells/stuck';
 import { waitingCells } from './cells/waiting';
 
-const cells = [...partyCells, ...stuckCells, ...handOverCells, ...legCells, ...waitingCells];
+const cells = [...partyCells, ...stuckCells, ...handOverCells, ...legCells, ...waitingCells, ...partialCells];
 
 let ran: RanCells;
 beforeAll(async () => {
