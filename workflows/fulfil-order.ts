@@ -103,9 +103,9 @@ async function undoFurther(fulfilment: Fulfilment): Promise<FulfilOrderResult> {
   return undo(fulfilment, unwind);
 }
 
-async function undo(fulfilment: Fulfilment, { reason }: Unwind): Promise<FulfilOrderResult> {
-  const moneyBack = reason === 'not_handed_over' ? refund(fulfilment, 'rest', fulfilment.grand) : undefined;
-  await Promise.all([fulfilment.saga.unwind(), moneyBack]);
+async function undo(fulfilment: Fulfilment, { reason, decision }: Unwind): Promise<FulfilOrderResult> {
+  const refunded = reason === 'not_handed_over' && refund(fulfilment, 'rest', fulfilment.grand, decision?.actor);
+  await Promise.all([fulfilment.saga.unwind(), refunded]);
   await fulfilment.finishUnwinding(reason);
   return { status: reasons[reason].status, reason };
 }

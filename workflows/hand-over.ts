@@ -1,4 +1,4 @@
-import type { LegParcel } from '../contracts/saga';
+import type { Actor, LegParcel } from '../contracts/saga';
 import type { Money } from '../contracts/money';
 import { format } from '../domain/money';
 import { steps } from '../domain/steps';
@@ -43,11 +43,15 @@ async function refundWhatCannotShip(fulfilment: Fulfilment, { resolution }: Give
   if (left.length === fulfilment.legParcels.length) {
     const unwind = new Unwind('not_handed_over', resolution);
     await fulfilment.beginUnwinding(unwind);
+    // A run that took the order up again has taken none of its steps itself.
+    if (fulfilment.input.recover) fulfilment.assumeAllSteps();
+    fulfilment.forgetAuthorisations();
     return unwind;
   }
   for (const parcel of left) fulfilment.assumeParcel(parcel);
   await dropParcels(fulfilment, left);
-  await refund(fulfilment, namesOf(left), { ...captured, amount: captured.amount - fulfilment.grand.amount });
+  const amount = { ...captured, amount: captured.amount - fulfilment.grand.amount };
+  await refund(fulfilment, namesOf(left), amount, resolution.actor);
   return undefined;
 }
 
@@ -75,11 +79,17 @@ async function parcelsLeft(fulfilment: Fulfilment): Promise<LegParcel[]> {
   return fulfilment.legParcels.filter(({ parcel }) => names.includes(parcel));
 }
 
-/** Gives back money that was captured for what does not ship: parcels by their names, or all that is left. */
-export async function refund(fulfilment: Fulfilment, what: string, amount: Money): Promise<void> {
+/**
+ * Gives back money that was captured for what does not ship.
+ *
+ * @param what - the parcels by their names, or `rest` for all that is left
+ * @param decidedBy - who decided it; left out where that is not known any more
+ */
+export async function refund(fulfilment: Fulfilment, what: string, amount: Money, decidedBy?: Actor): Promise<void> {
   if (amount.amount === 0) return;
   const name = `not-shipped/${what}`;
-  const input = { ...fulfilment.order(), refund: name, amount, cause: 'not_shipped' } as const;
+  const cause = 'not_shipped' as const;
+  const input = { ...fulfilment.order(), refund: name, amount, cause, ...(decidedBy && { decidedBy }) };
   const summary = `Refund ${format(amount)}`;
   await fulfilment.step(`refund/${name}`, summary, 'refundPayment', input, { manners: PAST_PIVOT });
 }
