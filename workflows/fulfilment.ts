@@ -176,8 +176,8 @@ export class Fulfilment {
   /** Resolves when nothing runs beside the saga any more. */
   async settled(): Promise<void> {
     this.sendOwedMessages();
-    await this.#stuck.settled();
     await Promise.all(this.#beside);
+    await this.#stuck.settled();
   }
 
   /** What each activity of the order takes. */
