@@ -9,7 +9,12 @@ import { decide, decisionHeaders, staff } from './staff-decision';
 
 const resolution = z.strictObject({ step: singleLine(100), action: z.enum(stuckActions) });
 
-const NOT_STUCK = { kind: 'step-not-stuck', field: 'step', atRest: 'no step is stuck' } as const;
+const NOT_STUCK = {
+  kind: 'step-not-stuck',
+  field: 'step',
+  atRest: 'no step is stuck',
+  isOpenAtRest: isStuck,
+} as const;
 
 /** The route by which staff free a stuck step. */
 export const resolutionRoute = (deps: ApiDependencies): Route =>
@@ -33,3 +38,10 @@ export const resolutionRoute = (deps: ApiDependencies): Route =>
       return { status: 202, body: { step, action } };
     },
   });
+
+/** What runs beside an order, as the telling of a carrier that was given up, may be stuck when the order is at rest. */
+async function isStuck({ database }: ApiDependencies, orderId: string): Promise<boolean> {
+  const [stuck] = await database.sql.query`
+    SELECT FROM orders.stuck_step WHERE order_id = ${orderId} AND resolved_at IS NULL LIMIT 1`;
+  return stuck !== undefined;
+}

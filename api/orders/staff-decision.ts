@@ -22,20 +22,31 @@ export const decisionHeaders = z.object({ 'idempotency-key': idempotencyKeyHeade
 export async function decide(
   deps: ApiDependencies,
   wish: Wish,
-  refusal: { kind: ProblemKind; field: string; atRest: string },
+  refusal: Refusal,
   send: (decision: Decision, terms: UpdateTerms) => Promise<UpdateOutcome<void>>,
 ): Promise<void> {
   const refuseAtRest = async () => {
     const { status } = await findVisible(deps.database, wish.orderId, wish.actor);
     if (isAtRest(status)) throw refused(refusal.kind, refusal.field, `${refusal.atRest}: the order is ${status}`);
   };
-  await refuseAtRest();
+  if (!(await refusal.isOpenAtRest?.(deps, wish.orderId))) await refuseAtRest();
   const { decision, terms } = await storeDecision(deps, wish);
   const outcome = await send(decision, terms);
   if (outcome.kind === 'answered') return;
   if (outcome.kind === 'refused') throw refused(refusal.kind, outcome.field ?? refusal.field, outcome.message);
   await refuseAtRest();
   throw noAnswer(deps.limits);
+}
+
+/** How a decision is refused that is not due. */
+interface Refusal {
+  kind: ProblemKind;
+  /** The field that is wrong where the workflow names none. */
+  field: string;
+  /** What to say of an order at rest. */
+  atRest: string;
+  /** Whether there may be something to decide although the order is at rest; left out, there never is. */
+  isOpenAtRest?: (deps: ApiDependencies, orderId: string) => Promise<boolean>;
 }
 
 const refused = (kind: ProblemKind, field: string, message: string): Problem =>
