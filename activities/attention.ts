@@ -28,7 +28,7 @@ export function createAttentionActivities({ database }: { database: Database }) 
       const { orderId, step, why } = stuckStep;
       return database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
-        const fresh = await list(tx, stuckStep, order.status);
+        const fresh = await list(tx, stuckStep);
         const status = fresh && needsAttention(order.status, step) ? 'needs_attention' : order.status;
         if (fresh) await writeEntry(tx, orderId, { step, note: `stuck: ${why}`, status });
         const [stuck] = await tx.query<{ since: Date }>`
@@ -78,16 +78,13 @@ interface Freed {
 }
 
 /** Lists the step; resolves to false where it is listed already, or this call comes late. */
-async function list(
-  tx: Transaction,
-  { orderId, step, why, actions, occurrence }: StuckStep,
-  status: OrderStatus,
-): Promise<boolean> {
+async function list(tx: Transaction, { orderId, step, why, actions, occurrence }: StuckStep): Promise<boolean> {
   const listed = await tx.query`
-    INSERT INTO orders.stuck_step AS s (order_id, step, reason, actions, from_status, occurrence)
-    VALUES (${orderId}, ${step}, ${why}, ${[...actions]}::text[], ${status}, ${occurrence})
-    ON CONFLICT (order_id, step) DO UPDATE SET reason = excluded.reason, actions = excluded.actions, since = now(),
-      from_status = excluded.from_status, occurrence = excluded.occurrence, resolved_at = NULL
+    INSERT INTO orders.stuck_step AS s (order_id, step, reason, actions, occurrence)
+    VALUES (${orderId}, ${step}, ${why}, ${[...actions]}::text[], ${occurrence})
+    ON CONFLICT (order_id, step) DO UPDATE SET reason = excluded.reason, actions = excluded.actions,
+      since = CASE WHEN s.resolved_at IS NULL THEN s.since ELSE now() END, occurrence = excluded.occurrence,
+      resolved_at = NULL
     WHERE s.occurrence < excluded.occurrence
     RETURNING step`;
   return listed.length > 0;

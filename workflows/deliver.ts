@@ -8,7 +8,8 @@ export const carrierScan = defineSignal<[CarrierScan]>(CARRIER_SCAN);
 
 /**
  * Follows the carriers' scans until every parcel is delivered. Scans that come before the hand-over is known here wait
- * in the workflow's buffer; a scan that comes twice is passed over.
+ * in the workflow's buffer; a scan that comes twice is passed over. The last one is recorded when nothing is left to be
+ * undone, since an order at rest needs nobody.
  */
 export async function deliver(fulfilment: Fulfilment): Promise<void> {
   const scans: CarrierScan[] = [];
@@ -21,8 +22,9 @@ export async function deliver(fulfilment: Fulfilment): Promise<void> {
     const scan = scans.shift();
     if (scan === undefined || !open.has(scan.shipmentId) || seen.has(`${scan.shipmentId} ${scan.status}`)) continue;
     seen.add(`${scan.shipmentId} ${scan.status}`);
-    await recordScan(fulfilment, scan);
     if (scan.status === 'delivered') open.delete(scan.shipmentId);
+    if (open.size === 0) await fulfilment.undoneBeside();
+    await recordScan(fulfilment, scan);
   }
   fulfilment.progress.moved('delivered', { searchable: true });
   fulfilment.sendMessages();

@@ -32,7 +32,8 @@ export class Fulfilment {
   readonly #caller: Caller;
   readonly #stuck: StuckSteps;
   readonly #runner: StepRunner;
-  readonly #beside: Promise<void>[] = [];
+  readonly #messages: Promise<void>[] = [];
+  readonly #undoneBeside: Promise<void>[] = [];
   #owesMessages = false;
 
   /** @param root - the workflow's own scope */
@@ -81,20 +82,24 @@ export class Fulfilment {
     this.saga.forget(({ kind }) => kind === 'authorise payment');
   }
 
-  /** Resolves to false where the order is past its pivot and cannot be undone any more. */
-  async beginUnwinding({ reason, decision }: Unwind): Promise<boolean> {
+  /**
+   * Resolves to false where the order is past its pivot and cannot be undone any more, and to `further` where there is,
+   * or may be, more to undo than this run knows of.
+   */
+  async beginUnwinding({ reason, decision }: Unwind): Promise<boolean | 'further'> {
     const summary = `Begin to undo the order: ${reasons[reason].text}`;
     const { orderId } = this.input;
     const input = {
       orderId,
       reason,
+      known: this.saga.steps,
       ...(decision && { decision: { actor: decision.actor, noteId: decision.noteId } }),
     };
     const begun = await this.#runner.run(
       { step: 'begin-unwinding', summary, activity: 'beginUnwinding', input },
       FORWARD,
     );
-    if (begun) this.progress.moved('compensating', { reason, searchable: true });
+    if (begun !== false) this.progress.moved('compensating', { reason, searchable: true });
     this.sendOwedMessages();
     return begun;
   }
@@ -165,19 +170,31 @@ export class Fulfilment {
     this.#owesMessages = false;
     const summary = 'Send messages to the customer';
     const call = { step: 'send-messages', summary, activity: 'sendMessages', input: this.order() } as const;
-    this.runBeside(() => callQuietly(this.#caller, call).catch(() => undefined));
+    const sending = () => callQuietly(this.#caller, call).catch(() => undefined);
+    this.#messages.push(CancellationScope.nonCancellable(sending));
   }
 
-  /** What runs beside the saga is not cancelled with the forward part. */
-  runBeside(run: () => Promise<void>): void {
-    this.#beside.push(CancellationScope.nonCancellable(run));
+  /** Undoes what the order has let go of while it goes on; not cancelled with the forward part. */
+  undoBeside(run: () => Promise<void>): void {
+    this.#undoneBeside.push(CancellationScope.nonCancellable(run));
+  }
+
+  /** Calls again for the person whom an undo beside the order needs: the order's status can say so now. */
+  remind(): void {
+    this.#stuck.remind();
+  }
+
+  /** Resolves when all is undone that the order has let go of. */
+  async undoneBeside(): Promise<void> {
+    await Promise.all(this.#undoneBeside);
+    await this.#stuck.settled();
   }
 
   /** Resolves when nothing runs beside the saga any more. */
   async settled(): Promise<void> {
     this.sendOwedMessages();
-    await Promise.all(this.#beside);
     await this.#stuck.settled();
+    await Promise.all([...this.#messages, ...this.#undoneBeside]);
   }
 
   /** What each activity of the order takes. */

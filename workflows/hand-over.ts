@@ -34,6 +34,7 @@ async function handOverParcels(fulfilment: Fulfilment): Promise<void> {
   const input = { ...fulfilment.order(), leg };
   await fulfilment.step(steps.handOver, summary, 'handOver', input, { manners: REFUNDABLE });
   fulfilment.progress.moved('shipped', { searchable: true });
+  fulfilment.remind();
   fulfilment.sendMessages();
 }
 

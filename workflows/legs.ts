@@ -4,7 +4,8 @@ import type { LegParcel } from '../contracts/saga';
 import { format } from '../domain/money';
 import { steps } from '../domain/steps';
 import { goods, type Fulfilment } from './fulfilment';
-import { renewAuthorisation } from './prepare';
+import { isBehind } from './activity-proxies';
+import { renewAuthorisation, reserveStock } from './prepare';
 import { reasonOf } from './unwind';
 
 /** Why no carrier has the leg's parcels: they refused, or could not be reached. */
@@ -80,9 +81,24 @@ async function packAndBookOne(fulfilment: Fulfilment, parcel: LegParcel): Promis
     await book(fulfilment, parcel);
     return undefined;
   } catch (error) {
+    if (isBehind(error)) return { parcel, ...over(error), at: 'book' };
     const reason = reasonOf(error);
     if (reason === undefined) throw error;
     return { parcel, at, reason, error };
+  }
+}
+
+/** The leg, or a parcel of it, was given up by an earlier try of this task: it is given up again, as the books say. */
+const over = (error: unknown): Untaken => ({ reason: 'no_carrier', error });
+
+/** Reserves stock for the leg; resolves with why there is nothing to pack, where an earlier try has ended the leg. */
+export async function reserveForLeg(fulfilment: Fulfilment): Promise<Untaken | undefined> {
+  try {
+    await reserveStock(fulfilment);
+    return undefined;
+  } catch (error) {
+    if (!isBehind(error)) throw error;
+    return over(error);
   }
 }
 
@@ -103,7 +119,7 @@ async function book(fulfilment: Fulfilment, parcel: LegParcel): Promise<void> {
     undo: { step, kind: 'book carrier', leg, parcel: parcel.parcel },
     outcome: ({ carrier, trackingNumber }) => `${carrier} ${trackingNumber}`,
   });
-  if (givenUp.length > 0) fulfilment.runBeside(() => fulfilment.cancelGivenUp(parcel, givenUp));
+  if (givenUp.length > 0) fulfilment.undoBeside(() => fulfilment.cancelGivenUp(parcel, givenUp));
 }
 
 /** Takes parcels out of the order: undone, released, priced anew. */

@@ -112,5 +112,5 @@ export async function renewAuthorisation(fulfilment: Fulfilment): Promise<void> 
   } catch (error) {
     throw reasonOf(error) === 'payment_declined' ? new Unwind('authorisation_lapsed') : error;
   }
-  fulfilment.runBeside(() => fulfilment.saga.undo(({ grant }) => grant === old));
+  fulfilment.undoBeside(() => fulfilment.saga.undo(({ grant }) => grant === old));
 }

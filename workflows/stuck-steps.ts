@@ -5,6 +5,7 @@ import type { Progress } from './progress';
 
 interface Stuck {
   occurrence: number;
+  why: string;
   actions: readonly StuckAction[];
   resolve: (resolution: StuckResolution) => void;
 }
@@ -28,18 +29,17 @@ export class StuckSteps {
 
   /** Calls a person; resolves with what one decided. */
   raise(step: string, why: string, actions: readonly StuckAction[]): Promise<StuckResolution> {
-    this.#occurrences += 1;
-    const occurrence = this.#occurrences;
     this.#progress.raise(step, { why, actions });
-    const input = { orderId: this.#orderId, step, why, actions, occurrence };
-    const summary = `Call a person: ${step} is stuck`;
-    this.#write(async () => {
-      const call = { step: `stuck/${step}`, summary, activity: 'raiseAttention', input } as const;
-      const { since, status } = await callQuietly(this.#caller, call);
-      this.#progress.stuckSince(step, since);
-      if (status === 'needs_attention') this.#progress.moved(status, { searchable: true });
+    return new Promise((resolve) => {
+      const stuck = { occurrence: 0, why, actions, resolve };
+      this.#open.set(step, stuck);
+      this.#writeRaised(step, stuck);
     });
-    return new Promise((resolve) => this.#open.set(step, { occurrence, actions, resolve }));
+  }
+
+  /** Calls again for each step that is stuck: the order has moved on to where that must be said of it. */
+  remind(): void {
+    for (const [step, stuck] of this.#open) this.#writeRaised(step, stuck);
   }
 
   /** The step goes on: by itself, or as a person decided. */
@@ -55,6 +55,20 @@ export class StuckSteps {
   adopt(listed: readonly { step: string; occurrence: number }[], occurrences: number): void {
     this.#occurrences = Math.max(this.#occurrences, occurrences);
     for (const { step, occurrence } of listed) if (!this.#open.has(step)) this.#writeLowered(step, occurrence);
+  }
+
+  #writeRaised(step: string, stuck: Stuck): void {
+    this.#occurrences += 1;
+    stuck.occurrence = this.#occurrences;
+    const { why, actions, occurrence } = stuck;
+    const input = { orderId: this.#orderId, step, why, actions, occurrence };
+    const summary = `Call a person: ${step} is stuck`;
+    this.#write(async () => {
+      const call = { step: `stuck/${step}`, summary, activity: 'raiseAttention', input } as const;
+      const { since, status } = await callQuietly(this.#caller, call);
+      this.#progress.stuckSince(step, since);
+      if (status === 'needs_attention') this.#progress.moved(status, { searchable: true });
+    });
   }
 
   #writeLowered(step: string, occurrence: number, resolution?: StuckResolution): void {

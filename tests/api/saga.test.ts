@@ -89,7 +89,7 @@ test('the books alone answer where Temporal does not', async () => {
 
 test('what is stuck says since when, why and what helps; what was freed is told no more', async () => {
   const since = new Date('2026-01-31T09:00:00Z');
-  const row = { orderId, reason: 'payment refused the void', fromStatus: 'compensating' };
+  const row = { orderId, reason: 'payment refused the void' };
   await api.database.stuckStep.createMany({
     data: [
       { ...row, step: 'authorise-payment', since, actions: ['retry', 'skip'] },

@@ -19,7 +19,6 @@ CREATE TABLE "orders"."stuck_step" (
     "since" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "reason" TEXT NOT NULL,
     "actions" TEXT[],
-    "from_status" TEXT NOT NULL,
     "occurrence" INTEGER NOT NULL DEFAULT 1,
     "resolved_at" TIMESTAMPTZ(3),
 
