@@ -32,7 +32,7 @@ export function createDropParcelActivities({ ledger }: { ledger: StepLedger }) {
         request: { shipmentId },
         perform: () => Promise.resolve(),
         recordIn: async (tx) => {
-          const lines = await takeOut(tx, { orderId, leg, shipmentId });
+          const lines = await takeOut(tx, { orderId, leg, parcel, shipmentId });
           const result = lines.map(({ sku, quantity }) => ({ sku, quantity }));
           await releaseShelves(tx, { orderId, leg, warehouse: parcel });
           const grand = await dropUnits(tx, orderId, await readLines(tx, orderId), result);
@@ -50,16 +50,18 @@ export function createDropParcelActivities({ ledger }: { ledger: StepLedger }) {
 
 /**
  * Marks the parcel as one that stays on its shelf, and returns what it held. Throws where it is off its shelf, since its
- * goods cannot be freed then: its pack is undone first.
+ * goods cannot be freed then: its pack is undone first, or a person wrote that off.
  */
 async function takeOut(
   tx: Transaction,
-  { orderId, leg, shipmentId }: { orderId: string; leg: number; shipmentId: string },
+  { orderId, leg, parcel, shipmentId }: Omit<ParcelStep, 'limits'>,
 ): Promise<{ sku: string; quantity: number; othersPacked: boolean }[]> {
   const lines = await tx.query<{ sku: string; quantity: number; othersPacked: boolean }>`
     WITH shelved AS (
       UPDATE orders.shipment SET status = 'returned_to_shelf'
-      WHERE id = ${shipmentId} AND order_id = ${orderId} AND status IN ('allocated', 'returned_to_shelf')
+      WHERE id = ${shipmentId} AND order_id = ${orderId} AND (status IN ('allocated', 'returned_to_shelf') OR EXISTS (
+        SELECT FROM orders.saga_step
+        WHERE order_id = ${orderId} AND step = ${steps.pack(parcel, leg)} AND state = 'skipped'))
       RETURNING id
     ), others AS (
       SELECT bool_or(status IN ('packed', 'booked')) AS packed, bool_or(status = 'allocated') AS allocated

@@ -44,3 +44,8 @@ export const notWrittenOff = (...names: string[]): string =>
   `NOT EXISTS (
     SELECT FROM orders.saga_step w WHERE w.order_id = o.id AND w.state = 'skipped'
       AND regexp_replace(w.step, '[/#].*', '') IN (${names.map((name) => `'${name}'`).join(', ')}))`;
+
+/** SQL: no person wrote off the goods of the shipment `s`, of the order `o`, since they could not be put back. */
+export const packStands = `NOT EXISTS (
+    SELECT FROM orders.saga_step w
+    WHERE w.order_id = o.id AND w.state = 'skipped' AND w.step = ${parcelStep('pack')})`;

@@ -1,4 +1,4 @@
-import { atRest, notWrittenOff, offShelf, parcelStep, sandboxOrders, undone, type Check } from './check';
+import { atRest, notWrittenOff, offShelf, packStands, parcelStep, sandboxOrders, undone, type Check } from './check';
 
 /** SQL: the payment effects of an operation, `e`, of the order `o`. */
 const paymentEffects = (operation: string): string =>
@@ -81,12 +81,12 @@ export const partyChecks: Check[] = [
         SELECT o.id AS order_id, e.details->>'shipmentId' AS shipment_id, count(*) AS labels
         FROM ${sandboxOrders} JOIN sandbox.effect e ON e.order_id = o.id
         WHERE ${atRest} AND e.party LIKE 'shipping/%' AND e.operation = 'book' AND ${notFollowedBy('cancel')}
-          AND ${notWrittenOff('book')}
+          AND ${notWrittenOff('book', 'given-up')}
         GROUP BY 1, 2
       ), parcel AS (
         SELECT o.id AS order_id, s.id AS shipment_id, 1 AS labels
         FROM ${sandboxOrders} JOIN orders.shipment s ON s.order_id = o.id
-        WHERE ${atRest} AND NOT ${undone} AND ${offShelf} AND ${notWrittenOff('book')}
+        WHERE ${atRest} AND NOT ${undone} AND ${offShelf} AND ${packStands} AND ${notWrittenOff('book', 'given-up')}
       )
       SELECT concat_ws(' ', order_id, shipment_id) AS subject, coalesce(parcel.labels, 0) || ' labels' AS expected,
         coalesce(label.labels, 0) || ' labels' AS found

@@ -1,4 +1,4 @@
-import { atRest, delivered, parcelStep, undone, type Check } from './check';
+import { atRest, delivered, packStands, parcelStep, undone, type Check } from './check';
 
 /** What a step did stands or was undone, as the order's end asks, and an order's life follows the table. */
 export const sagaChecks: Check[] = [
@@ -65,7 +65,7 @@ export const sagaChecks: Check[] = [
       SELECT concat_ws(' ', o.id, coalesce(s.id, 'no parcel')) AS subject, 'delivered' AS expected,
         coalesce(s.status, 'nothing') AS found
       FROM orders.orders o LEFT JOIN orders.shipment s ON s.order_id = o.id
-      WHERE ${delivered} AND s.status IS DISTINCT FROM 'delivered' AND NOT (
+      WHERE ${delivered} AND s.status IS DISTINCT FROM 'delivered' AND ${packStands} AND NOT (
         s.status IN ('allocated', 'returned_to_shelf')
         AND (
           s.leg < (SELECT max(leg) FROM orders.shipment later WHERE later.order_id = o.id)
