@@ -108,13 +108,13 @@ export class StepLedger {
     const { row, order, facts, fence } = await this.#read(step);
     if (row?.state === 'applied') return storedResult<Result>(step, row, hash);
     const call = { key, order };
-    if (row !== undefined || isFenced(fence, step)) return refuse(step, call);
+    if (row !== undefined || isFenced(fence, step)) return refuse(step, call, fence);
 
     const effect = await step.perform(call, facts);
     const applied = await this.#write(step, effect, hash);
     if (applied !== undefined) return applied.result;
-    const { row: other } = await this.#read(step);
-    if (other?.state !== 'applied') return refuse(step, call);
+    const { row: other, fence: now } = await this.#read(step);
+    if (other?.state !== 'applied') return refuse(step, call, now);
     const stored = storedResult<Result>(step, other, hash);
     await step.supersede?.(call, effect, stored);
     return stored;
@@ -231,11 +231,13 @@ function storedResult<Result>({ orderId, step }: { orderId: string; step: string
 async function refuse<Effect, Result>(
   { orderId, step, withdraw }: ForwardStep<Effect, Result>,
   call: StepCall,
+  { fenced }: { fenced: boolean },
 ): Promise<never> {
   await withdraw?.(call);
   throw ApplicationFailure.create({
     type: failureTypes.fenced,
-    message: `order ${orderId} is being undone, so step ${step} was not applied`,
+    message: `step ${step} of ${orderId} was not applied, since ${fenced ? 'the order is' : 'it or its leg was'} undone`,
     nonRetryable: true,
+    details: [{ behind: fenced ? 'order' : 'step' }],
   });
 }

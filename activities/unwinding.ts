@@ -19,6 +19,8 @@ interface Unwinding {
   reason: Reason;
   /** Who decided it; left out where nobody did. */
   decision?: Decision | undefined;
+  /** The steps that the run asking for it knows to undo. */
+  known?: readonly string[] | undefined;
 }
 
 /** Begins and ends the undoing of an order, or of one of its legs. */
@@ -26,26 +28,19 @@ export function createUnwindingActivities({ database }: { database: Database }) 
   return {
     /**
      * Moves the order's fence, so that no forward step can be applied any more, and its status. Safe to repeat. Resolves
-     * to false, and changes nothing, where the order is past its pivot, unless its hand-over was given up.
+     * to false, and changes nothing, where the order is past its pivot, unless its hand-over was given up; and to
+     * `further` where steps are to be undone that the run does not know of, or may be.
      */
-    async beginUnwinding({ orderId, reason, decision }: Unwinding): Promise<boolean> {
+    async beginUnwinding(unwinding: Unwinding): Promise<boolean | 'further'> {
+      const { orderId, reason } = unwinding;
       return database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
-        if (order.fenced) return true;
         const givenUp = isGivenUp(order.status, reason);
-        if (!givenUp && !mayMove(order.status, 'compensating')) return false;
-        await tx.query`UPDATE orders.orders SET fenced = true WHERE id = ${orderId}`;
-        if (givenUp) await writeEntry(tx, orderId, { step: steps.handOver, status: 'needs_attention' });
-        const note = decision && (await readNote(tx, decision.noteId));
-        await writeEntry(tx, orderId, {
-          step: null,
-          status: 'compensating',
-          reason,
-          actor: decision?.actor,
-          note: note ?? reasons[reason].text,
-          events: [{ topic: 'saga.compensate', version: 1, data: { reason } }],
-        });
-        return true;
+        if (!order.fenced) {
+          if (!givenUp && !mayMove(order.status, 'compensating')) return false;
+          await fence(tx, unwinding, givenUp);
+        }
+        return (await wentFurther(tx, unwinding, order.status)) ? 'further' : true;
       });
     },
 
@@ -89,6 +84,42 @@ export function createUnwindingActivities({ database }: { database: Database }) 
     },
   };
 }
+
+async function fence(tx: Transaction, { orderId, reason, decision }: Unwinding, givenUp: boolean): Promise<void> {
+  await tx.query`UPDATE orders.orders SET fenced = true WHERE id = ${orderId}`;
+  if (givenUp) await writeEntry(tx, orderId, { step: steps.handOver, status: 'needs_attention' });
+  const note = decision && (await readNote(tx, decision.noteId));
+  await writeEntry(tx, orderId, {
+    step: null,
+    status: 'compensating',
+    reason,
+    actor: decision?.actor,
+    note: note ?? reasons[reason].text,
+    events: [{ topic: 'saga.compensate', version: 1, data: { reason } }],
+  });
+}
+
+/**
+ * Whether more was done than the run knows of, by a workflow task that was lost with its worker: a step is applied that
+ * is not known; or the order was cancelled when all that the run knows was done, and the next step may have been begun.
+ */
+async function wentFurther(
+  tx: Transaction,
+  { orderId, decision, known }: Unwinding,
+  status: OrderStatus,
+): Promise<boolean> {
+  if (known === undefined) return false;
+  const rows = await tx.query<{ step: string }>`
+    SELECT step FROM orders.saga_step
+    WHERE order_id = ${orderId} AND state = 'applied' AND step ~ '^(reserve-stock|authorise-payment|pack/|book/)'`;
+  const applied = rows.map(({ step }) => step);
+  if (applied.some((step) => !known.includes(step))) return true;
+  const between = decision !== undefined && BETWEEN_STEPS.includes(status) && applied.length > 0;
+  return between && known.every((step) => applied.includes(step));
+}
+
+/** The statuses in which an order goes on by itself from one step with an undo to the next. */
+const BETWEEN_STEPS: readonly OrderStatus[] = ['reserved', 'authorised', 'packed', 'compensating'];
 
 async function rest(tx: Transaction, orderId: string, reason: Reason): Promise<void> {
   const { status } = reasons[reason];

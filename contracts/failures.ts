@@ -37,7 +37,10 @@ export const failureTypes = {
   unavailable: 'PartyUnavailable',
   /** A party's fault, retried. */
   partyFault: 'PartyFault',
-  /** The step ran behind the order's fence: its effect was undone and nothing was written. Not retried. */
+  /**
+   * The step ran behind a fence: its effect was undone and nothing was written. Not retried; details:
+   * `[{ behind: 'order' | 'step' }]`, where `step` is that only the step, or its leg, was undone before.
+   */
   fenced: 'StepFenced',
   /** The same step was asked for with another request: a bug of ours. Not retried. */
   conflict: 'StepConflict',

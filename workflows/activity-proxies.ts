@@ -7,6 +7,7 @@ import {
   proxyLocalActivities,
 } from '@temporalio/workflow';
 import type { FulfilmentActivities } from '../activities';
+import { failureTypes } from '../contracts/failures';
 import type { Policy } from '../contracts/policy';
 import { FULFILMENT_TASK_QUEUE, taskQueueOf, type Party } from '../contracts/task-queues';
 import { Turnstile } from './turnstile';
@@ -126,6 +127,16 @@ export const failureTypeOf = (error: unknown): string | undefined => {
 export const isFinal = (error: unknown): boolean => {
   const cause = causeOf(error);
   return cause instanceof ApplicationFailure && cause.nonRetryable === true;
+};
+
+/**
+ * Whether a step was refused since it, or its leg, was undone before, while its order goes on: an earlier try of the
+ * workflow task, which was lost with its worker, came further than this one.
+ */
+export const isBehind = (error: unknown): boolean => {
+  const cause = causeOf(error);
+  if (!(cause instanceof ApplicationFailure) || cause.type !== failureTypes.fenced) return false;
+  return (cause.details?.[0] as { behind?: string } | undefined)?.behind === 'step';
 };
 
 /** Why an activity failed, in a few words. */

@@ -74,6 +74,11 @@ export class Decisions {
     if (unwind !== undefined) throw unwind;
   }
 
+  /** From here on it is not known which way the order goes. */
+  takenUp(): void {
+    this.#phase = 'unknown';
+  }
+
   /** From here on the order is undone, and cannot be cancelled again. */
   undoing(): void {
     this.#phase = 'undoing';

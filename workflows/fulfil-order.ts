@@ -2,12 +2,12 @@ import { allHandlersFinished, CancellationScope, condition } from '@temporalio/w
 import type { FulfilOrderInput, FulfilOrderResult } from '../contracts/saga';
 import { failureTypes, reasons } from '../contracts/failures';
 import { isAtRest } from '../domain/order-status';
-import { failureTypeOf } from './activity-proxies';
+import { failureTypeOf, isBehind } from './activity-proxies';
 import { Fulfilment } from './fulfilment';
-import { packAndBook, tryAgainLater } from './legs';
+import { packAndBook, reserveForLeg, tryAgainLater } from './legs';
 import { deliver } from './deliver';
 import { handOver, refund, refundWhatWasGivenUp } from './hand-over';
-import { authorisePayment, reserveStock, validate } from './prepare';
+import { authorisePayment, validate } from './prepare';
 import { Unwind, unwindFor } from './unwind';
 
 /**
@@ -39,24 +39,26 @@ async function toPivotOrBack(fulfilment: Fulfilment): Promise<FulfilOrderResult 
     await fulfilment.capture();
     return undefined;
   } catch (error) {
+    if (isBehind(error)) return takeUpAgain(fulfilment);
     if (failureTypeOf(error) === failureTypes.fenced) return undoFurther(fulfilment);
     const unwind = decisions.unwindCancelled() ?? unwindFor(error);
     if (unwind === undefined) throw new Error('a step failed in a way that no rule foresees', { cause: error });
     decisions.undoing();
-    await fulfilment.beginUnwinding(unwind);
-    return undo(fulfilment, unwind);
+    const begun = await fulfilment.beginUnwinding(unwind);
+    if (begun === 'further') return undoFurther(fulfilment);
+    return begun ? undo(fulfilment, unwind) : takeUpAgain(fulfilment);
   }
 }
 
 async function toPacked(fulfilment: Fulfilment): Promise<void> {
   await validate(fulfilment);
-  await reserveStock(fulfilment);
+  let over = await reserveForLeg(fulfilment);
   await authorisePayment(fulfilment);
   for (;;) {
-    const untaken = await packAndBook(fulfilment);
+    const untaken = over ?? (await packAndBook(fulfilment));
     if (untaken === undefined) break;
     await tryAgainLater(fulfilment, untaken);
-    await reserveStock(fulfilment);
+    over = await reserveForLeg(fulfilment);
   }
   fulfilment.progress.moved('packed');
 }
@@ -75,6 +77,7 @@ async function fromPivot(fulfilment: Fulfilment): Promise<FulfilOrderResult> {
  * the ledger stored; otherwise every step that it could have taken is undone.
  */
 async function takeUpAgain(fulfilment: Fulfilment): Promise<FulfilOrderResult | undefined> {
+  fulfilment.decisions.takenUp();
   const { status, reason, captured, captureBooked, owed } = await fulfilment.takeUpAgain();
   if (isAtRest(status)) return { status, reason };
   const unwind = new Unwind(reason ?? 'interrupted');

@@ -54,6 +54,11 @@ export class Saga {
     }
   }
 
+  /** The names of the steps that are registered. */
+  get steps(): string[] {
+    return [...this.#registered.keys()];
+  }
+
   /** Registers a step that may have been taken, or may still be under way. */
   register(undoable: Undoable): void {
     this.#registered.set(undoable.step, undoable);
