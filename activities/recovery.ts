@@ -1,9 +1,9 @@
 import type { PaymentPort } from '../adapters/ports';
 import type { Reason } from '../contracts/failures';
-import type { LegParcel, Standing } from '../contracts/saga';
+import type { Actor, LegParcel, Standing } from '../contracts/saga';
 import { money } from '../domain/money';
 import { isAtRest, type OrderStatus, type ParcelStatus } from '../domain/order-status';
-import { steps } from '../domain/steps';
+import { idempotencyKey, steps } from '../domain/steps';
 import { askRetryably, type StepLimits } from './run-step';
 import { settleCapture } from './settle-capture';
 import type { StepLedger } from './step-ledger';
@@ -18,11 +18,13 @@ export function createRecoveryActivities({ ledger, payment }: Deps) {
   return {
     /**
      * Reads the order's standing. Where the payment was authorised and our books know of no capture, the provider settles
-     * it: it either captured already, or the authorisation is voided now, after which nothing can be captured any more.
+     * it: it either captured already, or the authorisation is voided now, after which nothing can be captured any more. An
+     * order that is being undone was settled before that began.
      */
     async readStanding({ orderId, limits }: { orderId: string; limits: StepLimits }): Promise<Standing> {
-      const { grand, owed, currency, captured, ...order } = await readOrder(ledger, orderId);
+      const { grand, owed, dueRefunds, currency, captured, fenced, ...order } = await readOrder(ledger, orderId);
       const parcels = await readParcels(ledger, orderId);
+      const inDoubt = !captured && !fenced && order.grants > 0 && !isAtRest(order.status);
       const settled = async () =>
         askRetryably(
           'payment',
@@ -34,7 +36,10 @@ export function createRecoveryActivities({ ledger, payment }: Deps) {
         grand: money(Number(grand), currency),
         owed: money(Number(owed), currency),
         captureBooked: captured,
-        captured: captured || (order.grants > 0 && !isAtRest(order.status) && (await settled())),
+        ...(dueRefunds.length > 0 && {
+          dueRefunds: dueRefunds.map(({ amount, ...due }) => ({ ...due, amount: money(amount, currency) })),
+        }),
+        captured: captured || (inDoubt && (await settled())),
         parcels,
       };
     },
@@ -48,6 +53,8 @@ interface OrderRow {
   grand: string;
   owed: string;
   currency: string;
+  dueRefunds: { refund: string; amount: number; decidedBy: Actor }[];
+  fenced: boolean;
   leg: number;
   grants: number;
   captured: boolean;
@@ -56,11 +63,16 @@ interface OrderRow {
 }
 
 async function readOrder({ database }: StepLedger, orderId: string): Promise<OrderRow> {
+  const keyOfRefunds = idempotencyKey(orderId, steps.refund(''));
   const [row] = await database.sql.query<OrderRow>`
-    SELECT o.status, o.reason, o.grand, o.currency,
+    SELECT o.status, o.reason, o.grand, o.currency, o.fenced,
       (SELECT greatest(p.captured - o.grand - coalesce((SELECT sum(r.amount) FROM payments.refund r
         WHERE r.order_id = o.id AND r.cause = 'not_shipped'), 0), 0)
         FROM payments.payment p WHERE p.order_id = o.id) AS owed, o.fenced_leg + 1 AS leg,
+      (SELECT coalesce(jsonb_agg(jsonb_build_object('refund', substr(r.key, length(${keyOfRefunds}) + 1),
+        'amount', r.amount, 'decidedBy', jsonb_build_object('type', r.decided_by_type, 'id', r.decided_by_id))), '[]')
+        FROM payments.refund r
+        WHERE r.order_id = o.id AND r.cause = 'not_shipped' AND r.refunded_at IS NULL) AS "dueRefunds",
       (SELECT count(*)::int FROM orders.saga_step s
         WHERE s.order_id = o.id AND s.step ~ '^authorise-payment') AS grants,
       EXISTS (SELECT FROM orders.saga_step s
@@ -74,11 +86,18 @@ async function readOrder({ database }: StepLedger, orderId: string): Promise<Ord
 }
 
 async function readParcels({ database }: StepLedger, orderId: string): Promise<LegParcel[]> {
-  const shipments = await database.shipment.findMany({
-    where: { orderId },
-    include: { lines: { orderBy: { sku: 'asc' } } },
-    orderBy: [{ leg: 'asc' }, { warehouse: 'asc' }],
-  });
+  const [shipments, bookings] = await Promise.all([
+    database.shipment.findMany({
+      where: { orderId },
+      include: { lines: { orderBy: { sku: 'asc' } } },
+      orderBy: [{ leg: 'asc' }, { warehouse: 'asc' }],
+    }),
+    database.sql.query<{ step: string; givenUp: string[] }>`
+      SELECT step, result->'givenUp' AS "givenUp" FROM orders.saga_step
+      WHERE order_id = ${orderId} AND step ~ '^book/' AND state = 'applied'
+        AND jsonb_array_length(result->'givenUp') > 0`,
+  ]);
+  const givenUpFor = new Map(bookings.map(({ step, givenUp }) => [step, givenUp]));
   return shipments.map(({ id, leg, warehouse, status, lines }) => ({
     leg,
     parcel: warehouse,
@@ -86,5 +105,8 @@ async function readParcels({ database }: StepLedger, orderId: string): Promise<L
     shipmentId: id,
     lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
     status: status as ParcelStatus,
+    ...givenUpIn(givenUpFor.get(steps.book(warehouse, leg))),
   }));
 }
+
+const givenUpIn = (givenUp: string[] | undefined) => givenUp && { givenUp };

@@ -1,9 +1,9 @@
-import { PartyRefused, type OrderRef, type PaymentPort } from '../adapters/ports';
+import { PartyFault, PartyRefused, type OrderRef, type PaymentPort } from '../adapters/ports';
 import { idempotencyKey, steps } from '../domain/steps';
 
 /**
  * Settles with the provider whether an order's payment was captured: it was, or its authorisation is voided now, after
- * which it never can be. Throws what the provider throws where it cannot tell.
+ * which it never can be. Throws a PartyFault where the provider cannot tell.
  *
  * @param grant - the newest authorisation, which alone can be captured
  */
@@ -18,7 +18,11 @@ export async function settleCapture(payment: PaymentPort, order: OrderRef, grant
     await payment.void({ key: idempotencyKey(orderId, steps.authorisePayment(grant)), order });
     return false;
   } catch (error) {
-    if (error instanceof PartyRefused && (await isCaptured())) return true;
-    throw error;
+    if (!(error instanceof PartyRefused)) throw error;
+    if (await isCaptured()) return true;
+    // It refuses to void what it says was not captured: that proves nothing, and may be otherwise when it is asked again.
+    throw new PartyFault('payment', `it is not known whether the payment was captured: ${error.message}`, {
+      cause: error,
+    });
   }
 }

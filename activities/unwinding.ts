@@ -1,4 +1,5 @@
-import { reasons, type Reason, type UndoneStatus } from '../contracts/failures';
+import { ApplicationFailure } from '@temporalio/common';
+import { failureTypes, reasons, type Reason, type UndoneStatus } from '../contracts/failures';
 import type { MessageTemplate } from '../contracts/messages';
 import type { Decision } from '../contracts/saga';
 import { isAtRest, mayMove, type OrderStatus } from '../domain/order-status';
@@ -59,7 +60,8 @@ export function createUnwindingActivities({ database }: { database: Database }) 
 
     /**
      * Ends a leg that no carrier took: moves the fence past it, tells the customer of the delay and makes the order
-     * `pending_retry`. Safe to repeat; an order that is being undone is told nothing.
+     * `pending_retry`. Safe to repeat; an order that is being undone is told nothing. Throws a non-retryable `StepFenced`
+     * where the order was captured, since an earlier try of the workflow task went on.
      *
      * @returns how long the authorisation may wait before it is renewed
      */
@@ -67,6 +69,7 @@ export function createUnwindingActivities({ database }: { database: Database }) 
       return database.sql.transaction(async (tx) => {
         const { status, fenced, fencedLeg } = await lockOrder(tx, orderId);
         if (!fenced && fencedLeg < leg) {
+          if (await isCaptured(tx, orderId)) throw behind(orderId, leg);
           await tx.query`UPDATE orders.orders SET fenced_leg = ${leg} WHERE id = ${orderId}`;
           await writeEntry(tx, orderId, {
             step: null,
@@ -117,6 +120,20 @@ async function wentFurther(
   const between = decision !== undefined && BETWEEN_STEPS.includes(status) && applied.length > 0;
   return between && known.every((step) => applied.includes(step));
 }
+
+async function isCaptured(tx: Transaction, orderId: string): Promise<boolean> {
+  const rows = await tx.query`
+    SELECT FROM orders.saga_step WHERE order_id = ${orderId} AND step = ${steps.capture} AND state = 'applied'`;
+  return rows.length > 0;
+}
+
+const behind = (orderId: string, leg: number): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: failureTypes.fenced,
+    message: `leg ${leg} of ${orderId} is not ended, since the order was captured`,
+    nonRetryable: true,
+    details: [{ behind: 'step' }],
+  });
 
 /** The statuses in which an order goes on by itself from one step with an undo to the next. */
 const BETWEEN_STEPS: readonly OrderStatus[] = ['reserved', 'authorised', 'packed', 'compensating'];

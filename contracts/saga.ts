@@ -35,6 +35,8 @@ export interface Standing {
   captureBooked: boolean;
   /** What was captured for goods that do not ship any more, and is not refunded yet. */
   owed: Money;
+  /** The refunds of what does not ship that were decided and are not done; left out where there are none. */
+  dueRefunds?: DueRefund[];
   /** The leg that is under way; those before it are fenced off. */
   leg: number;
   /** How many authorisations our books know of; one more may be under way. */
@@ -45,6 +47,14 @@ export interface Standing {
   stuck: { step: string; occurrence: number }[];
   /** How often a person was called for the order. */
   occurrences: number;
+}
+
+/** A refund that was decided and is not done. */
+export interface DueRefund {
+  /** What tells it from the order's other refunds. */
+  refund: string;
+  amount: Money;
+  decidedBy: Actor;
 }
 
 /** The result of `fulfilOrder`: a business outcome, a rejection too, completes the run. */
@@ -124,6 +134,8 @@ export interface AllocatedParcel {
 export interface LegParcel extends AllocatedParcel {
   leg: number;
   status: ParcelStatus;
+  /** Carriers that were given up for the one that has it; left out where there are none. */
+  givenUp?: string[];
 }
 
 /** A parcel's booked carriage. */

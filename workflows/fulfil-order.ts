@@ -78,14 +78,18 @@ async function fromPivot(fulfilment: Fulfilment): Promise<FulfilOrderResult> {
  */
 async function takeUpAgain(fulfilment: Fulfilment): Promise<FulfilOrderResult | undefined> {
   fulfilment.decisions.takenUp();
-  const { status, reason, captured, captureBooked, owed } = await fulfilment.takeUpAgain();
+  const standing = await fulfilment.takeUpAgain();
+  const { status, reason, captured, captureBooked } = standing;
   if (isAtRest(status)) return { status, reason };
   const unwind = new Unwind(reason ?? 'interrupted');
   if (captured && reason === 'not_handed_over') return undoFurther(fulfilment);
   if (captured || !(await fulfilment.beginUnwinding(unwind))) {
     fulfilment.decisions.tooLate();
     if (!captureBooked) await fulfilment.capture();
-    await refundWhatWasGivenUp(fulfilment, owed);
+    fulfilment.forgetAuthorisations();
+    fulfilment.assumeAllSteps({ captured: true });
+    fulfilment.undoWhatWasLetGo();
+    await refundWhatWasGivenUp(fulfilment, standing);
     return undefined;
   }
   return undoFurther(fulfilment);
@@ -101,8 +105,8 @@ async function undoFurther(fulfilment: Fulfilment): Promise<FulfilOrderResult> {
   if (isAtRest(status)) return { status, reason };
   const unwind = new Unwind(reason ?? 'interrupted');
   fulfilment.progress.moved('compensating', { reason: unwind.reason, searchable: true });
-  fulfilment.assumeAllSteps();
   if (captured) fulfilment.forgetAuthorisations();
+  fulfilment.assumeAllSteps({ captured });
   return undo(fulfilment, unwind);
 }
 

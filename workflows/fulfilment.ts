@@ -127,15 +127,31 @@ export class Fulfilment {
     return standing;
   }
 
-  /** Registers every step that the order could have taken, for it is not known which it took. */
-  assumeAllSteps(): void {
+  /**
+   * Registers every step that the order could have taken, for it is not known which it took.
+   *
+   * @param captured - then neither the captured authorisation can be undone, nor what is out of the order already
+   */
+  assumeAllSteps({ captured }: { captured: boolean }): void {
     for (let leg = 1; leg <= this.leg; leg += 1) {
       this.saga.register({ step: steps.reserveStock(leg), kind: 'reserve stock', leg });
     }
-    for (let grant = 1; grant <= this.grants + 1; grant += 1) {
+    const lastGrant = captured ? this.grants - 1 : this.grants + 1;
+    for (let grant = 1; grant <= lastGrant; grant += 1) {
       this.saga.register({ step: steps.authorisePayment(grant), kind: 'authorise payment', grant });
     }
-    for (const parcel of this.parcels) this.assumeParcel(parcel);
+    for (const parcel of this.parcels) {
+      if (!captured || parcel.status !== 'returned_to_shelf') this.assumeParcel(parcel);
+    }
+  }
+
+  /** Undoes what a captured order has let go of: its older authorisations, and what given-up carriers may hold. */
+  undoWhatWasLetGo(): void {
+    this.undoBeside(() => this.saga.undo(({ kind }) => kind === 'authorise payment'));
+    for (const parcel of this.legParcels) {
+      const { givenUp, status } = parcel;
+      if (givenUp && status !== 'returned_to_shelf') this.undoBeside(() => this.cancelGivenUp(parcel, givenUp));
+    }
   }
 
   /** Tells carriers that were given up for another one to cancel, should they hold a label all the same. */

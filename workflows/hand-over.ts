@@ -1,4 +1,4 @@
-import type { Actor, LegParcel } from '../contracts/saga';
+import type { Actor, DueRefund, LegParcel, Standing } from '../contracts/saga';
 import type { Money } from '../contracts/money';
 import { format } from '../domain/money';
 import { steps } from '../domain/steps';
@@ -44,9 +44,6 @@ async function refundWhatCannotShip(fulfilment: Fulfilment, { resolution }: Give
   if (left.length === fulfilment.legParcels.length) {
     const unwind = new Unwind('not_handed_over', resolution);
     await fulfilment.beginUnwinding(unwind);
-    // A run that took the order up again has taken none of its steps itself.
-    if (fulfilment.input.recover) fulfilment.assumeAllSteps();
-    fulfilment.forgetAuthorisations();
     return unwind;
   }
   for (const parcel of left) fulfilment.assumeParcel(parcel);
@@ -57,12 +54,15 @@ async function refundWhatCannotShip(fulfilment: Fulfilment, { resolution }: Give
 }
 
 /**
- * Finishes what an earlier run began: the parcels of a captured order that are back on their shelf are out of it.
- *
- * @param owed - what is captured for goods that do not ship, and not refunded yet
+ * Finishes what an earlier run began: the refunds that were decided, and the parcels of a captured order that are back
+ * on their shelf, or were on their way there, which are out of it.
  */
-export async function refundWhatWasGivenUp(fulfilment: Fulfilment, owed: Money): Promise<void> {
-  const back = fulfilment.legParcels.filter(({ status }) => status === 'returned_to_shelf');
+export async function refundWhatWasGivenUp(
+  fulfilment: Fulfilment,
+  { owed, dueRefunds = [] }: Pick<Standing, 'owed' | 'dueRefunds'>,
+): Promise<void> {
+  for (const due of dueRefunds) await refundAs(fulfilment, due);
+  const back = fulfilment.legParcels.filter(({ status }) => status === 'returned_to_shelf' || status === 'packed');
   if (back.length === 0) return;
   const before = fulfilment.grand;
   await dropParcels(fulfilment, back);
@@ -88,9 +88,14 @@ async function parcelsLeft(fulfilment: Fulfilment): Promise<LegParcel[]> {
  */
 export async function refund(fulfilment: Fulfilment, what: string, amount: Money, decidedBy?: Actor): Promise<void> {
   if (amount.amount === 0) return;
-  const name = `not-shipped/${what}`;
-  const cause = 'not_shipped' as const;
-  const input = { ...fulfilment.order(), refund: name, amount, cause, ...(decidedBy && { decidedBy }) };
-  const summary = `Refund ${format(amount)}`;
-  await fulfilment.step(`refund/${name}`, summary, 'refundPayment', input, { manners: PAST_PIVOT });
+  await refundAs(fulfilment, { refund: `not-shipped/${what}`, amount, ...(decidedBy && { decidedBy }) });
+}
+
+async function refundAs(
+  fulfilment: Fulfilment,
+  refund: Omit<DueRefund, 'decidedBy'> & Partial<DueRefund>,
+): Promise<void> {
+  const input = { ...fulfilment.order(), ...refund, cause: 'not_shipped' as const };
+  const summary = `Refund ${format(refund.amount)}`;
+  await fulfilment.step(steps.refund(refund.refund), summary, 'refundPayment', input, { manners: PAST_PIVOT });
 }

@@ -1,5 +1,6 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { createActivities, type FulfilmentActivities } from '../../activities';
+import { decideRefund } from '../../activities/refund';
 import { createSandboxParties } from '../../adapters/sandbox';
 import {
   CANCEL_ORDER,
@@ -27,6 +28,7 @@ beforeAll(async () => {
   activities = createActivities({ database: stack.database, parties: createSandboxParties(stack.database) });
 }, 20_000);
 afterAll(() => stack.stop());
+afterEach(() => stack.sandbox.replaceFaults([]));
 
 const limits = { partyTimeoutMs: 5000, patienceMs: 60_000 };
 const policy = quickPolicy({ carrierRetries: 1, carrierRetryMs: 200, stepTimeoutMs: 1000 });
@@ -149,6 +151,116 @@ describe('an order of which the lost task dropped a parcel', () => {
     expect((await endOf(input)).status).toBe('delivered');
   }, 20_000);
 });
+
+/** An order of two parcels that was captured, from the newest of its authorisations, and not handed over yet. */
+async function givenCaptured({ grants = 1 }: { grants?: number } = {}) {
+  const packed = await givenPacked();
+  const { input, order, ber, ham } = packed;
+  for (const parcel of [ber, ham]) await book(parcel);
+  for (let grant = 2; grant <= grants; grant += 1) {
+    await runActivity(activities.authorisePayment, [{ ...order, grant, amount: input.grand }]);
+  }
+  await runActivity(activities.capturePayment, [{ ...order, grant: grants, amount: input.grand }]);
+  return packed;
+}
+
+test('a hand-over that is given up once more, since the task was lost in which it was, refunds all of it', async () => {
+  const { input, ham } = await givenCaptured();
+  await stack.sandbox.replaceFaults([{ port: 'shipping', operation: 'hand_over', kind: 'refuse', match: {} }]);
+  await stack.temporal.start(input);
+  const order = stack.watch({ orderId: input.orderId, clientReference: 'test' });
+  await order.untilStuck('hand-over');
+  await runActivity(activities.cancelBooking, [ham]);
+  await stack.sandbox.replaceFaults([]);
+  await order.free('hand-over', 'refund');
+  const { status, reason, ledger } = await stack.untilEnd(input.orderId);
+  expect([status, reason]).toEqual(['failed', 'not_handed_over']);
+  expect(ledger.payments.at(-1)).toMatchObject({ operation: 'refund', amount: input.grand.amount });
+}, 20_000);
+
+test('an order that was captured is not tried again, whatever was given up of it since', async () => {
+  const { input, ham } = await givenCaptured();
+  await runActivity(activities.cancelBooking, [ham]);
+  const { status, ledger } = await endOf(input);
+  expect(status).toBe('delivered');
+  expect(operations(ledger.payments)).toEqual(['authorise', 'capture', 'refund']);
+}, 20_000);
+
+describe('a captured order that is taken up again', () => {
+  const takenUp = (input: FulfilOrderInput) => endOf({ ...input, recover: true });
+
+  test('puts back and refunds the parcel whose carrier was cancelled already', async () => {
+    const { input, ham } = await givenCaptured();
+    await runActivity(activities.cancelBooking, [ham]);
+    const { status, orderId, ledger } = await takenUp(input);
+    expect(status).toBe('delivered');
+    expect(operations(ledger.packs)).toEqual(['pack', 'pack', 'return_to_shelf']);
+    const { grand } = await stack.database.order.findUniqueOrThrow({ where: { id: orderId } });
+    expect(ledger.payments.at(-1)).toMatchObject({
+      operation: 'refund',
+      amount: input.grand.amount - Number(grand),
+    });
+  }, 20_000);
+
+  test('does the refund that was decided, and was not done', async () => {
+    const { input, ham } = await givenCaptured();
+    await runActivity(activities.cancelBooking, [ham]);
+    await runActivity(activities.returnToShelf, [ham]);
+    const { grand } = await runActivity(activities.dropParcel, [ham]);
+    const amount = { ...grand, amount: input.grand.amount - grand.amount };
+    const decidedBy = { type: 'support', id: 'sup_1' } as const;
+    const refund = {
+      orderId: input.orderId,
+      refund: 'not-shipped/HAM',
+      amount,
+      cause: 'not_shipped' as const,
+      decidedBy,
+    };
+    await decideRefund(stack.database.sql, refund);
+    const { status, ledger } = await takenUp(input);
+    expect(status).toBe('delivered');
+    expect(ledger.payments.at(-1)).toMatchObject({ operation: 'refund', amount: amount.amount });
+  }, 20_000);
+
+  test('voids the authorisations that were renewed before it was captured', async () => {
+    const { input } = await givenCaptured({ grants: 3 });
+    const { status, ledger } = await takenUp(input);
+    expect(status).toBe('delivered');
+    expect(operations(ledger.payments).sort()).toEqual([
+      ...['authorise', 'authorise', 'authorise', 'capture', 'void', 'void'],
+    ]);
+  }, 20_000);
+
+  test('cancels at the carriers that were given up for another', async () => {
+    const { input, ber } = await givenCaptured();
+    const key = `${input.orderId}/book/BER`;
+    const [, other] = createSandboxParties(stack.database).carriers;
+    if (other === undefined) throw new Error('there is no second carrier');
+    const order = { orderId: input.orderId, clientReference: 'test', customerId: 'cus_1' };
+    const recipient = await stack.database.recipient.findUniqueOrThrow({ where: { orderId: input.orderId } });
+    await other.book({ key, order, shipmentId: ber.shipmentId, warehouse: 'BER', recipient });
+    const row = { orderId_step: { orderId: input.orderId, step: 'book/BER' } };
+    const { result } = await stack.database.sagaStep.findUniqueOrThrow({ where: row });
+    const booking = { ...(result as object), givenUp: [other.carrier] };
+    await stack.database.sagaStep.update({ where: row, data: { result: booking } });
+    const { status, ledger } = await takenUp(input);
+    expect(status).toBe('delivered');
+    expect(ledger.labels.map(({ carrier, operation }) => `${carrier} ${operation}`)).toContain('hansa-kurier cancel');
+  }, 20_000);
+});
+
+test('a capture that was refused is not taken for refused where it cannot be voided either', async () => {
+  const { input, order, ber, ham } = await givenPacked();
+  for (const parcel of [ber, ham]) await book(parcel);
+  await stack.sandbox.replaceFaults([
+    { port: 'payment', operation: 'capture', kind: 'refuse', match: {}, times: 1 },
+    { port: 'payment', operation: 'void', kind: 'refuse', match: {}, times: 1 },
+  ]);
+  const capture = () => runActivity(activities.capturePayment, [{ ...order, grant: 1, amount: input.grand }]);
+  await expect(capture()).rejects.toMatchObject({ type: 'PartyFault', nonRetryable: false });
+  await capture();
+  expect((await endOf(input)).status).toBe('delivered');
+}, 20_000);
 
 test('the books balance after all of it', async () => {
   expect((await verifyBooks(stack.url)).violations).toEqual([]);
