@@ -16,6 +16,8 @@ export interface TestStack {
   api: string;
   temporalUi: string;
   databaseUrl: string;
+  /** What its processes are started with, for a command that is to find it. */
+  env: NodeJS.ProcessEnv;
   /** Calls the API as somebody and returns the answer. */
   call(method: string, path: string, options?: CallOptions): Promise<{ status: number; body: unknown }>;
   /** Places an order and returns it as it was accepted. */
@@ -89,6 +91,7 @@ export async function createTestStack(policy: Partial<Policy> = {}): Promise<Tes
     api,
     temporalUi: `http://127.0.0.1:${uiPort}`,
     databaseUrl: `postgresql://consign:consign@127.0.0.1:${postgresPort}/consign`,
+    env,
     call,
     place: async (over = {}) => {
       const { status, body } = await call('POST', '/v1/orders', {
