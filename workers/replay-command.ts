@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { temporal } from '@temporalio/proto';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, ReplayError, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { workflowIdOf } from '../domain/steps';
 import { readConfig } from '../infra/config';
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
   try {
     await Worker.runReplayHistory({ workflowsPath }, history);
   } catch (error) {
-    if (!(error instanceof DeterminismViolationError)) throw error;
+    if (!(error instanceof DeterminismViolationError || error instanceof ReplayError)) throw error;
     process.stderr.write(`this code takes another way than the history: ${error.message}\n`);
     return 1;
   }
