@@ -5,7 +5,7 @@ import { createTestStack, orderBody, type TestStack } from '../support/stack';
 let stack: TestStack;
 
 beforeAll(async () => {
-  stack = await createTestStack();
+  stack = await createTestStack({ carrierRetries: 0 });
   await stack.start();
 }, 180_000);
 afterAll(async () => {
