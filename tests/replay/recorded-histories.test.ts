@@ -46,6 +46,20 @@ const expected: Record<string, { result: object; activities: string[] }> = {
   'split-delivered.json': { result: { status: 'delivered' }, activities: [...FORWARD, 'handOver'] },
   'declined.json': { result: { reason: 'payment_declined' }, activities: ['reserveStock', 'releaseStock'] },
   'no-carrier-for-two-parcels.json': { result: { reason: 'no_carrier' }, activities: ['bookCarrier', ...UNDONE] },
+  'delivered-by-the-second-leg.json': {
+    result: { status: 'delivered' },
+    activities: ['beginRetry', 'returnToShelf', 'releaseStock', 'capturePayment', 'handOver'],
+  },
+  'reviewed.json': { result: { status: 'delivered' }, activities: ['approveReview', ...FORWARD.slice(1)] },
+  'cancelled.json': { result: { reason: 'cancelled_by_staff' }, activities: ['beginUnwinding', 'finishUnwinding'] },
+  'stuck-and-freed.json': {
+    result: { reason: 'packing_refused' },
+    activities: ['raiseAttention', 'lowerAttention', 'finishUnwinding'],
+  },
+  'refunded-whole.json': {
+    result: { reason: 'not_handed_over' },
+    activities: ['giveUpHandOver', 'refundPayment', 'cancelBooking', 'returnToShelf', 'releaseStock'],
+  },
   'returned.json': { result: { status: 'refunded' }, activities: ['inspectReturn', 'refundPayment', 'finishReturn'] },
 };
 
