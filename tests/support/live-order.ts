@@ -16,7 +16,7 @@ import { pendingSteps } from '../../infra/temporal/pending-steps';
 import { eventually } from './eventually';
 import type { TestTemporal } from './temporal';
 
-const WITHIN_MS = 40_000;
+const WITHIN_MS = 30_000;
 const EVERY_MS = 40;
 
 const CUSTOMER: Decision = { actor: { type: 'customer', id: 'cus_1' }, noteId: null };

@@ -50,6 +50,15 @@ const forwardCells = forward.flatMap(({ port, operation, step, refusal }, before
     ...DELIVERED,
   },
   {
+    when: `${operation} takes effect, then its reply is lost, and then it is unavailable for good`,
+    faults: [
+      { port, operation, kind: 'effect_then_timeout', times: 1 },
+      { port, operation, kind: 'unavailable' },
+    ],
+    ...(operation === 'capture' ? DELIVERED : undone(before + 1, 'party_unavailable', before > 1)),
+    ...(operation === 'capture' && { policy: { patienceMs: 1500 } }),
+  },
+  {
     when: `${operation} is slow, and the order is cancelled meanwhile`,
     faults: [{ port, operation, kind: 'slow', delayMs: 3000 }],
     policy: { firstTryTimeoutMs: 200, partyTimeoutMs: 1000, stepTimeoutMs: 5000 },
@@ -124,7 +133,7 @@ const matrix = [...forwardCells, ...undoCells];
 let ran: RanCells;
 beforeAll(async () => {
   ran = await runCells(matrix);
-}, 120_000);
+}, 180_000);
 afterAll(() => ran.stack.stop());
 
 test('no workflow task failed, and each history replays', () => {
@@ -136,7 +145,7 @@ test.each(matrix)('when $when, the order ends $status and the books say exactly 
 });
 
 test(`the matrix has ${matrix.length} cells, and the books balance after all of them`, () => {
-  expect(matrix).toHaveLength(5 * 5 + 4 * 5);
+  expect(matrix).toHaveLength(5 * 6 + 4 * 5);
   expect(ran.unusedFaults).toEqual([]);
   expect(ran.books.violations).toEqual([]);
   expect(ran.books.orders).toBe(matrix.length);

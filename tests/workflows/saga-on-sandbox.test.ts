@@ -11,7 +11,7 @@ const cells = [...partyCells, ...stuckCells, ...handOverCells, ...legCells, ...w
 let ran: RanCells;
 beforeAll(async () => {
   ran = await runCells(cells);
-}, 120_000);
+}, 180_000);
 afterAll(() => ran.stack.stop());
 
 test('no workflow task failed, and each history replays', () => {

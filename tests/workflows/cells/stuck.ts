@@ -76,7 +76,7 @@ const undos: Cell[] = [
     messages: CONFIRMED_THEN_REJECTED,
   },
   {
-    when: 'the undo of the goods is stuck, and the money is let go of meanwhile',
+    when: 'the undo of the goods is stuck, the money is let go of meanwhile, and the goods behind it wait',
     faults: [
       { port: 'shipping', operation: 'book', kind: 'refuse' },
       { port: 'warehouse', operation: 'return_to_shelf', kind: 'refuse', times: 1 },
@@ -84,11 +84,29 @@ const undos: Cell[] = [
     meanwhile: async (order) => {
       await order.untilStuck('pack/BER');
       await order.untilStep('authorise-payment', 'undone');
+      await order.untilStep('reserve-stock', 'applied');
       await order.free('pack/BER', 'retry');
     },
     status: 'rejected',
     reason: 'no_carrier',
     ...undoneAfter(3),
+    messages: CONFIRMED_THEN_REJECTED,
+  },
+  {
+    when: 'a carrier refuses to cancel, and its parcel is not put back before it does',
+    faults: [
+      { port: 'payment', operation: 'capture', kind: 'refuse' },
+      { port: 'shipping', operation: 'cancel', kind: 'refuse', carrier: 'nordpost', times: 1 },
+    ],
+    meanwhile: async (order) => {
+      await order.untilStuck('book/BER');
+      await order.untilStep('authorise-payment', 'undone');
+      await order.untilStep('pack/BER', 'applied');
+      await order.free('book/BER', 'retry');
+    },
+    status: 'rejected',
+    reason: 'payment_declined',
+    ...undoneAfter(4),
     messages: CONFIRMED_THEN_REJECTED,
   },
   {
