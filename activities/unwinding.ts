@@ -30,12 +30,14 @@ export function createUnwindingActivities({ database }: { database: Database }) 
     /**
      * Moves the order's fence, so that no forward step can be applied any more, and its status. Safe to repeat. Resolves
      * to false, and changes nothing, where the order is past its pivot, unless its hand-over was given up; and to
-     * `further` where steps are to be undone that the run does not know of, or may be.
+     * `further` where steps are to be undone that the run does not know of, or may be, or where the order is undone and at
+     * rest already.
      */
     async beginUnwinding(unwinding: Unwinding): Promise<boolean | 'further'> {
       const { orderId, reason } = unwinding;
       return database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
+        if (isAtRest(order.status)) return 'further';
         const givenUp = isGivenUp(order.status, reason);
         if (!order.fenced) {
           if (!givenUp && !mayMove(order.status, 'compensating')) return false;

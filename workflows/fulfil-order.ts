@@ -80,7 +80,7 @@ async function takeUpAgain(fulfilment: Fulfilment): Promise<FulfilOrderResult | 
   fulfilment.decisions.takenUp();
   const standing = await fulfilment.takeUpAgain();
   const { status, reason, captured, captureBooked } = standing;
-  if (isAtRest(status)) return { status, reason };
+  if (isAtRest(status)) return fulfilment.cameToRest(status, reason);
   const unwind = new Unwind(reason ?? 'interrupted');
   if (captured && reason === 'not_handed_over') return undoFurther(fulfilment);
   if (captured || !(await fulfilment.beginUnwinding(unwind))) {
@@ -102,7 +102,7 @@ async function takeUpAgain(fulfilment: Fulfilment): Promise<FulfilOrderResult | 
 async function undoFurther(fulfilment: Fulfilment): Promise<FulfilOrderResult> {
   fulfilment.decisions.undoing();
   const { status, reason, captured } = await fulfilment.takeUpAgain();
-  if (isAtRest(status)) return { status, reason };
+  if (isAtRest(status)) return fulfilment.cameToRest(status, reason);
   const unwind = new Unwind(reason ?? 'interrupted');
   fulfilment.progress.moved('compensating', { reason: unwind.reason, searchable: true });
   if (captured) fulfilment.forgetAuthorisations();

@@ -2,7 +2,8 @@ import { CancellationScope } from '@temporalio/workflow';
 import { reasons, type Reason } from '../contracts/failures';
 import type { Money } from '../contracts/money';
 import type { Policy } from '../contracts/policy';
-import type { FulfilOrderInput, LegParcel, Standing } from '../contracts/saga';
+import type { FulfilOrderInput, FulfilOrderResult, LegParcel, Standing } from '../contracts/saga';
+import type { RestingStatus } from '../domain/order-status';
 import { format } from '../domain/money';
 import { steps } from '../domain/steps';
 import { callerFor, callQuietly, type Caller, type Input, type Name, type Result } from './activity-proxies';
@@ -113,6 +114,13 @@ export class Fulfilment {
     await this.#runner.run({ step: 'finish-unwinding', summary, activity: 'finishUnwinding', input }, FORWARD);
     this.progress.moved(status, { searchable: true });
     this.sendMessages();
+  }
+
+  /** Tells how the books say that the order came to rest, before this run heard of it. */
+  cameToRest(status: RestingStatus, reason: Reason | null): FulfilOrderResult {
+    this.progress.moved(status, { ...(reason && { reason }), searchable: true });
+    this.sendMessages();
+    return { status, reason };
   }
 
   /** Reads how an order that is taken up again stands; what may have been captured is settled with the provider. */

@@ -75,6 +75,14 @@ test('an order that is undone comes to rest also where what keeps it is its own 
   expect(await statusOf(orderId)).toBe('rejected');
 });
 
+test('an order that has come to rest is not undone for another reason: it is said that it went further', async () => {
+  const { orderId } = await givenStuckOrder(UNDOING);
+  await finish(orderId);
+  const cancelled = { orderId, reason: 'cancelled_by_customer' as const, known: [] };
+  expect(await runActivity(activities.beginUnwinding, [cancelled])).toBe('further');
+  expect(await statusOf(orderId)).toBe('rejected');
+});
+
 describe('a packed order', () => {
   test('needs attention where its capture is stuck', async () => {
     const { raise } = await givenStuckOrder(UP_TO_PACKED);

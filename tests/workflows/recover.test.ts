@@ -1,6 +1,6 @@
 import { CANCEL_ORDER, CARRIER_SCAN, type LegParcel, type Standing } from '../../contracts/saga';
-import { scheduled, type Script } from '../support/scripted-activities';
-import { startScriptedOrders, type ScriptedOrders } from '../support/scripted-orders';
+import { refusal, scheduled, type Script } from '../support/scripted-activities';
+import { attributesOf, startScriptedOrders, type ScriptedOrders } from '../support/scripted-orders';
 
 let orders: ScriptedOrders;
 
@@ -105,6 +105,16 @@ test('at rest already, nothing more is done', async () => {
   const { outcome, story } = await takenUp({ status: 'cancelled', reason: 'cancelled_by_staff' });
   expect(outcome).toEqual({ status: 'cancelled', reason: 'cancelled_by_staff' });
   expect(story()).toEqual(['readStanding']);
+});
+
+test('at rest by its books, since a lost workflow task undid it, that is its end, whatever became of it now', async () => {
+  const { outcome, handle } = await orders.run({
+    packParcel: () => Promise.reject(refusal('packing_refused')),
+    beginUnwinding: () => 'further',
+    readStanding: () => ({ ...PACKED, status: 'cancelled', reason: 'cancelled_by_staff' }),
+  });
+  expect(outcome).toEqual({ status: 'cancelled', reason: 'cancelled_by_staff' });
+  expect(await attributesOf(handle)).toMatchObject({ status: 'cancelled', reason: 'cancelled_by_staff' });
 });
 
 test('what was stuck in the earlier run is no longer listed', async () => {
