@@ -86,12 +86,16 @@ beforeAll(async () => {
     ...steps.flatMap((each) => holding(`late ${each.operation}`, each)),
     ...atProviders.flatMap((each) => holding(`unruly ${each.operation}`, each)),
     ...holding('late capture', capture),
+    ...holding('next leg', { port: 'shipping', operation: 'book' }),
     { ...capture, match: { clientReference: 'cancelled too late' }, kind: 'hold' },
   ]);
   const untilUndone = async (name: string) => undone.set(name, await stack.untilEnd(orderOf(name).orderId));
   await Promise.all([
     ...steps.map((each) => cancelIn(each, `late ${each.operation}`).then(() => untilUndone(`late ${each.operation}`))),
     ...atProviders.map((each) => cancelIn(each, `unruly ${each.operation}`, LONG_DEADLINE)),
+    start('next leg', { patienceMs: 700, carrierRetries: 20, carrierRetryMs: 300 }).then((order) =>
+      order.untilStep('book/BER', 'undone'),
+    ),
     start('late capture', { patienceMs: 800 }).then(() => untilUndone('late capture')),
     start('cancelled too late').then(async (order) => {
       await order.untilPending('capture');
@@ -155,6 +159,17 @@ describe('when all that was held back is let go of', () => {
       expect(appliedAt).toBeNull();
     },
   );
+
+  test('a label of a leg that was given up is cancelled, and a later leg has its own', async () => {
+    await untilOver('next leg');
+    expect(over.get('next leg')).toMatchObject({ status: 'delivered', bookedStatus: 'delivered' });
+    expect((await effectsNow('next leg')).labels.sort()).toEqual([
+      'nordpost book',
+      'nordpost book',
+      'nordpost cancel',
+      'nordpost hand_over',
+    ]);
+  });
 
   test('an order that was cancelled too late is captured once, and delivered', async () => {
     await untilOver('cancelled too late');

@@ -1,3 +1,4 @@
+import type { Policy } from '../../contracts/policy';
 import { SWEEP, type FulfilOrderInput } from '../../contracts/saga';
 import type { SandboxFault } from '../../contracts/sandbox';
 import { FULFILMENT_TASK_QUEUE } from '../../contracts/task-queues';
@@ -22,8 +23,11 @@ const script = ({ port, operation, kind }: Pick<SandboxFault, 'port' | 'operatio
   stack.sandbox.replaceFaults([{ port, operation, kind, match: {} }]);
 
 /** Starts an order, waits until it has come to a point, and terminates its workflow there. */
-async function terminatedWhen(isThere: (orderId: string) => Promise<boolean>): Promise<FulfilOrderInput> {
-  const input = await givenOrder(stack.database, { policy: quickPolicy({ firstTryTimeoutMs: 200 }) });
+async function terminatedWhen(
+  isThere: (orderId: string) => Promise<boolean>,
+  policy: Partial<Policy> = {},
+): Promise<FulfilOrderInput> {
+  const input = await givenOrder(stack.database, { policy: quickPolicy({ firstTryTimeoutMs: 200, ...policy }) });
   const handle = await stack.temporal.start(input);
   await eventually(
     () => isThere(input.orderId),
@@ -53,6 +57,27 @@ describe('an order whose workflow was terminated', () => {
     expect([status, reason]).toEqual(['failed', 'interrupted']);
     expect(operations(ledger.payments)).toEqual(['authorise', 'void']);
     expect(operations(ledger.packs)).toEqual(['pack', 'return_to_shelf']);
+    expect(ledger.stock.map(({ reserved }) => reserved)).toEqual([0]);
+  }, 60_000);
+
+  test('in its second leg is undone with all that either leg had taken', async () => {
+    const book = { port: 'shipping', operation: 'book', match: {} } as const;
+    await stack.sandbox.replaceFaults([
+      { ...book, kind: 'refuse', times: 2 },
+      { ...book, kind: 'hold' },
+    ]);
+    const isPacked = (orderId: string) => ({ where: { orderId, step: 'pack/BER#2', state: 'applied' } });
+    const { orderId } = await terminatedWhen(async (id) => (await stack.database.sagaStep.count(isPacked(id))) > 0, {
+      firstTryTimeoutMs: 2000,
+      carrierRetries: 1,
+      carrierRetryMs: 100,
+    });
+    await takeUp();
+    await stack.sandbox.replaceFaults([]);
+    const { status, reason, ledger } = await stack.untilEnd(orderId);
+    expect([status, reason]).toEqual(['failed', 'interrupted']);
+    expect(operations(ledger.payments)).toEqual(['authorise', 'void']);
+    expect(operations(ledger.packs)).toEqual(['pack', 'return_to_shelf', 'pack', 'return_to_shelf']);
     expect(ledger.stock.map(({ reserved }) => reserved)).toEqual([0]);
   }, 60_000);
 
