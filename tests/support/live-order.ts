@@ -42,8 +42,8 @@ export interface LiveOrder {
   free(step: string, action: StuckAction): Promise<void>;
   decide(decision: ReviewDecision['decision']): Promise<void>;
   stockArrived(): Promise<void>;
-  /** Takes the order's faults out of the script: its parties are well again, and those of others stay as they are. */
-  heal(): Promise<void>;
+  /** Takes the order's faults, of all operations or of one, out of the script: its parties are well again, and those of others stay as they are. */
+  heal(operation?: string): Promise<void>;
 }
 
 interface Deps {
@@ -100,10 +100,9 @@ export function watchOrder(
     decide: (decision) =>
       handle.executeUpdate<void, [ReviewDecision]>(DECIDE_REVIEW, { args: [{ ...STAFF, decision }] }),
     stockArrived: () => handle.signal(STOCK_ARRIVED),
-    heal: async () => {
-      await database.sandboxFault.deleteMany({
-        where: { match: { path: ['clientReference'], equals: clientReference } },
-      });
+    heal: async (operation) => {
+      const match = { path: ['clientReference'], equals: clientReference };
+      await database.sandboxFault.deleteMany({ where: { match, ...(operation !== undefined && { operation }) } });
     },
   };
 }
