@@ -1,0 +1,129 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import {
+  CANCEL_ORDER,
+  CARRIER_SCAN,
+  DECIDE_REVIEW,
+  RESOLVE_STUCK_STEP,
+  STOCK_ARRIVED,
+  type CancelAnswer,
+  type Decision,
+} from '../../../contracts/saga';
+import { eventually } from '../eventually';
+import { BY_SUPPORT } from '../scripted-orders';
+import type { Clock } from './clock';
+import { hasEnded, hasHeardOfCancel, isWaiting, readHistory } from './history';
+import type { Outside } from './world';
+
+type History = Awaited<ReturnType<typeof readHistory>>;
+
+/** Far more than the server takes to write an answer down. */
+const LATE_MS = 500;
+const BY_CUSTOMER: Decision = { actor: { type: 'customer', id: 'cus_1' }, noteId: null };
+
+/** An order's workflow on the server, and what people ask of it. */
+export class ModelOrder implements Outside {
+  readonly handle: WorkflowHandle;
+  readonly answers: CancelAnswer['outcome'][] = [];
+  interrupted = false;
+  /** How many calls of activities are under way on a queue. */
+  underWay = 0;
+  /** What was asked for and not answered yet. */
+  readonly #asked: Promise<void>[] = [];
+  readonly #clock: Clock;
+  #turn: Promise<void> = Promise.resolve();
+  /** How long the history was when a call was last answered. */
+  #length = 0;
+
+  constructor(client: Client, workflowId: string, clock: Clock) {
+    this.handle = client.workflow.getHandle(workflowId);
+    this.#clock = clock;
+  }
+
+  async cancel(by: Parameters<Outside['cancel']>[0]): Promise<void> {
+    await this.#inTurn(async () => {
+      if (by !== 'the UI') return this.#askToCancel(by === 'customer' ? BY_CUSTOMER : BY_SUPPORT);
+      await this.handle.cancel();
+      await this.#until(hasHeardOfCancel);
+    });
+    const { status } = await this.handle.describe();
+    if (status.name !== 'RUNNING') await this.#takeOffLocks();
+  }
+
+  async terminate(): Promise<void> {
+    this.interrupted = true;
+    this.#length = 0;
+    await this.handle.terminate();
+    await this.#takeOffLocks();
+  }
+
+  cancelSoon = () => this.#soon(() => this.#askToCancel(BY_CUSTOMER));
+  free: Outside['free'] = (step, action) =>
+    this.#soon(() => this.#ask(RESOLVE_STUCK_STEP, { ...BY_SUPPORT, step, action }));
+  decideReview: Outside['decideReview'] = (decision) =>
+    this.#soon(() => this.#ask(DECIDE_REVIEW, { ...BY_SUPPORT, decision }));
+  tellOfStock = () => this.#soon(() => this.handle.signal(STOCK_ARRIVED));
+  scan: Outside['scan'] = (shipmentId) =>
+    this.#soon(() => this.handle.signal(CARRIER_SCAN, { shipmentId, status: 'delivered' }));
+
+  async isWaiting(): Promise<boolean> {
+    return isWaiting(await readHistory(this.handle));
+  }
+
+  /** Resolves when a call on a queue may be answered for good. */
+  itsTurn = (): Promise<void> => this.#inTurn(() => Promise.resolve());
+
+  /** Resolves when all that was asked for is answered. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#asked);
+  }
+
+  /**
+   * Answers of calls and Updates go out one after the other, each when the workflow waits and has heard of the one before.
+   * The server refuses for ever the end of a workflow task that cancels a call which was answered meanwhile.
+   */
+  #inTurn(run: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(async () => {
+      const before = this.#length;
+      const isHeard = (events: History) => isWaiting(events) && events.length > before;
+      // What comes too late is not written in the history, and then the next need not wait for it.
+      await this.#until(isHeard, LATE_MS).catch(() => undefined);
+      this.#length = (await readHistory(this.handle)).length;
+      await run();
+    });
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #askToCancel(decision: Decision): Promise<void> {
+    const asked = this.handle.executeUpdate<CancelAnswer, [Decision]>(CANCEL_ORDER, { args: [decision] });
+    await asked.then(
+      ({ outcome }) => this.answers.push(outcome),
+      () => undefined,
+    );
+  }
+
+  async #ask(update: string, argument: unknown): Promise<void> {
+    await this.handle.executeUpdate(update, { args: [argument] });
+  }
+
+  /** Time stands still until it is answered. What comes too late is refused, which is right. */
+  async #soon(run: () => Promise<void>): Promise<void> {
+    const { ended } = await this.#clock.whileStill(() => this.#inTurn(run));
+    this.#asked.push(ended);
+  }
+
+  async #until(condition: (events: History) => boolean, withinMs?: number): Promise<void> {
+    await eventually(
+      () => readHistory(this.handle),
+      (events) => hasEnded(events) || condition(events),
+      withinMs,
+    );
+  }
+
+  /** The server never takes off the lock on time of a call that is under way when its workflow ends. */
+  async #takeOffLocks(): Promise<void> {
+    const locks = this.underWay;
+    this.underWay = 0;
+    for (let lock = 0; lock < locks; lock += 1) await this.#clock.unlock();
+  }
+}

@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { activityInfo } from '@temporalio/activity';
+import { Client, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, TerminatedFailure } from '@temporalio/common';
+import type { FulfilmentActivities } from '../../../activities';
+import { policy } from '../../../contracts/policy';
+import { FULFIL_ORDER, type FulfilOrderInput, type FulfilOrderResult } from '../../../contracts/saga';
+import { FULFILMENT_TASK_QUEUE } from '../../../contracts/task-queues';
+import { workflowIdOf } from '../../../domain/steps';
+import { NAMES } from '../scripted-activities';
+import type { TestTemporal } from '../temporal';
+import type { Case } from './case';
+import { broken } from './check';
+import { Clock } from './clock';
+import { forwardActivities } from './forward';
+import { onwardActivities, scanAll } from './onward';
+import { failuresIn, readHistory } from './history';
+import { ModelOrder } from './order';
+import { undoingActivities } from './undoing';
+import { World } from './world';
+
+const MOST_EVENTS = 2000;
+/** In real time: far more than an order takes, of which the waits are skipped. */
+const PATIENCE_MS = 20_000;
+
+type Activity = (input: { orderId: string }) => Promise<unknown>;
+
+/** What became of a case. */
+export interface Ran {
+  /** What of the promise was broken. */
+  broken: string[];
+  story: string[];
+}
+
+/** Runs cases against the real workflow, over modelled parties and books. */
+export interface Model {
+  run(chosen: Case): Promise<Ran>;
+  stop(): Promise<void>;
+}
+
+/** Starts one worker for all cases, and lets the server skip time. */
+export async function startModel(temporal: TestTemporal): Promise<Model> {
+  const { connection, namespace } = temporal.env;
+  const client = new Client({ connection, namespace: namespace ?? 'default' });
+  const clock = new Clock(temporal);
+  const running = new Map<string, { order: ModelOrder; activities: Record<string, Activity> }>();
+  const dispatch = (name: string) => async (input: { orderId: string }) => {
+    const found = running.get(input.orderId);
+    const activity = found?.activities[name];
+    if (found === undefined || activity === undefined) throw new Error(`no ${name} of ${input.orderId} is foreseen`);
+    clock.calls += 1;
+    clock.underWay += 1;
+    try {
+      return (await (activityInfo().isLocal ? activity(input) : onQueue(found.order, () => activity(input)))) ?? null;
+    } finally {
+      clock.underWay -= 1;
+    }
+  };
+  const activities = Object.fromEntries(NAMES.map((name) => [name, dispatch(name)]));
+  const worker = await temporal.startWorker(activities);
+  await clock.start();
+
+  let count = 0;
+  const run = async (chosen: Case): Promise<Ran> => {
+    count += 1;
+
+    const orderId = `ord_model_${count}`;
+    const order = new ModelOrder(client, workflowIdOf(orderId), clock);
+    const world = new World(chosen, order);
+    clock.orders.add(order);
+    const modelled = { ...forwardActivities(world), ...onwardActivities(world), ...undoingActivities(world) };
+    running.set(orderId, { order, activities: modelled as unknown as Record<string, Activity> });
+    const start = (recover: boolean) =>
+      client.workflow.start(FULFIL_ORDER, {
+        workflowId: workflowIdOf(orderId),
+        taskQueue: FULFILMENT_TASK_QUEUE,
+        workflowTaskTimeout: '3 seconds',
+        args: [inputOf(orderId, world, recover)],
+      });
+    const brokenRules = await Promise.race([
+      toTheEnd(world, order, start),
+      world.books.violated.then((what) => [what]),
+      sleep(PATIENCE_MS, undefined, { ref: false }).then(() => whyItHangs(order)),
+    ]).catch((error: unknown) => [String(error), error instanceof Error ? String(error.cause) : '']);
+    clock.orders.delete(order);
+    if (brokenRules.length > 0) await order.handle.terminate().catch(() => undefined);
+    return { broken: brokenRules, story: world.story };
+  };
+  return {
+    run,
+    stop: async () => {
+      await clock.stop();
+      await worker.stop();
+    },
+  };
+}
+
+async function onQueue<T>(order: ModelOrder, run: () => Promise<T>): Promise<T> {
+  order.underWay += 1;
+  try {
+    const answer = await run();
+    await order.itsTurn();
+    return answer;
+  } catch (error) {
+    if (error instanceof ApplicationFailure && error.nonRetryable) await order.itsTurn();
+    throw error;
+  } finally {
+    order.underWay = Math.max(0, order.underWay - 1);
+  }
+}
+
+async function toTheEnd(
+  world: World,
+  order: ModelOrder,
+  start: (recover: boolean) => Promise<unknown>,
+): Promise<string[]> {
+  await start(false);
+  let result = await resultOf(order);
+  while (result === undefined) {
+    await start(true);
+    await scanAll(world);
+    result = await resultOf(order);
+  }
+  await order.settled();
+  const events = await readHistory(order.handle);
+  return [
+    ...broken(world, { result, answers: order.answers, interrupted: order.interrupted }),
+    ...failuresIn(events),
+    ...(events.length >= MOST_EVENTS ? [`the history has ${events.length} events`] : []),
+  ];
+}
+
+const whyItHangs = async ({ handle }: ModelOrder): Promise<string[]> => [
+  'it does not come to rest',
+  ...failuresIn(await readHistory(handle)),
+];
+
+/** Undefined where the workflow was terminated. */
+async function resultOf({ handle }: ModelOrder): Promise<FulfilOrderResult | undefined> {
+  try {
+    return (await handle.result()) as FulfilOrderResult;
+  } catch (error) {
+    if (error instanceof WorkflowFailedError && error.cause instanceof TerminatedFailure) return undefined;
+    throw error;
+  }
+}
+
+const inputOf = (orderId: string, world: World, recover: boolean): FulfilOrderInput => ({
+  orderId,
+  country: 'DE',
+  grand: world.grand,
+  lines: world.chosen.lines.map((_, line) => ({ sku: `SKU-${line}`, quantity: 1 })),
+  ...(world.chosen.shipAvailable && { shipAvailable: true }),
+  ...(world.chosen.backorder && { backorder: true }),
+  ...(recover && { recover: true }),
+  policy: policy.parse({
+    firstTryTimeoutMs: 10_000,
+    retryMaxIntervalMs: 30_000,
+    attentionAfterMs: 60_000,
+    authorisationRenewMs: 600_000,
+    carrierRetries: world.chosen.carrierRetries,
+  }),
+});
