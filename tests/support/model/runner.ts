@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo } from '@temporalio/activity';
 import { Client, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, TerminatedFailure } from '@temporalio/common';
-import type { FulfilmentActivities } from '../../../activities';
 import { policy } from '../../../contracts/policy';
 import { FULFIL_ORDER, type FulfilOrderInput, type FulfilOrderResult } from '../../../contracts/saga';
 import { FULFILMENT_TASK_QUEUE } from '../../../contracts/task-queues';
