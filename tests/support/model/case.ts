@@ -27,33 +27,35 @@ export const outcomes = [
 
 export type Outcome = (typeof outcomes)[number];
 
-/** The activities that may go wrong, and what may happen to them. */
+type Kind = 'forward' | 'past pivot' | 'undo' | 'own';
+
+/** The activities that may go wrong: what they are, whether for each parcel, and how often they do. */
 const sites = {
-  validateOrder: 'forward',
-  reserveStock: 'forward',
-  authorisePayment: 'forward',
-  packParcel: 'parcel',
-  bookCarrier: 'parcel',
-  capturePayment: 'forward',
-  handOver: 'past pivot',
-  giveUpHandOver: 'past pivot',
-  refundPayment: 'past pivot',
-  releaseStock: 'undo',
-  voidPayment: 'undo',
-  returnToShelf: 'undo of a parcel',
-  cancelBooking: 'undo of a parcel',
-  approveReview: 'own',
-  awaitStock: 'own',
-  dropParcel: 'own',
-  beginRetry: 'own',
-  beginUnwinding: 'own',
-  finishUnwinding: 'own',
-  raiseAttention: 'own',
-  lowerAttention: 'own',
-  recordScan: 'own',
-  readStanding: 'own',
-  sendMessages: 'own',
-} as const;
+  validateOrder: { kind: 'forward', weight: 1 },
+  reserveStock: { kind: 'forward', weight: 2 },
+  authorisePayment: { kind: 'forward', weight: 2 },
+  packParcel: { kind: 'forward', isOfParcel: true, weight: 4 },
+  bookCarrier: { kind: 'forward', isOfParcel: true, weight: 8 },
+  capturePayment: { kind: 'forward', weight: 3 },
+  handOver: { kind: 'past pivot', weight: 4 },
+  giveUpHandOver: { kind: 'past pivot', weight: 2 },
+  refundPayment: { kind: 'past pivot', weight: 2 },
+  releaseStock: { kind: 'undo', weight: 3 },
+  voidPayment: { kind: 'undo', weight: 3 },
+  returnToShelf: { kind: 'undo', isOfParcel: true, weight: 4 },
+  cancelBooking: { kind: 'undo', isOfParcel: true, weight: 4 },
+  approveReview: { kind: 'own', weight: 1 },
+  awaitStock: { kind: 'own', weight: 1 },
+  dropParcel: { kind: 'own', weight: 2 },
+  beginRetry: { kind: 'own', weight: 2 },
+  beginUnwinding: { kind: 'own', weight: 1 },
+  finishUnwinding: { kind: 'own', weight: 1 },
+  raiseAttention: { kind: 'own', weight: 1 },
+  lowerAttention: { kind: 'own', weight: 1 },
+  recordScan: { kind: 'own', weight: 1 },
+  readStanding: { kind: 'own', weight: 1 },
+  sendMessages: { kind: 'own', weight: 1 },
+} as const satisfies Record<string, { kind: Kind; isOfParcel?: true; weight: number }>;
 
 export type Site = keyof typeof sites;
 
@@ -82,44 +84,72 @@ export interface Case {
   staff: ('retry' | 'give up')[];
 }
 
-const POSSIBLE: Record<(typeof sites)[Site], readonly Outcome[]> = {
-  forward: outcomes,
-  parcel: outcomes,
-  'past pivot': outcomes.filter((outcome) => outcome !== 'outlived'),
-  undo: outcomes.filter((outcome) => outcome !== 'outlived'),
-  'undo of a parcel': outcomes.filter((outcome) => outcome !== 'outlived'),
-  own: outcomes.filter((outcome) => !['refused', 'outlived', 'reply lost', 'fault'].includes(outcome)),
+/** How often what happens, where it can. */
+const WEIGHTS: Record<Outcome, number> = {
+  fault: 6,
+  refused: 6,
+  'reply lost': 4,
+  'answer lost': 2,
+  'own fault': 2,
+  outlived: 3,
+  'cancelled by customer': 1,
+  'cancelled by staff': 1,
+  'cancelled in the UI': 1,
+  'cancelled, effect too late': 1,
+  'cancelled after': 1,
+  terminated: 1,
 };
 
-const trouble = fc.constantFrom(...(Object.keys(sites) as Site[])).chain((at) =>
+const cannotBe: Record<Kind, readonly Outcome[]> = {
+  forward: [],
+  'past pivot': ['outlived'],
+  undo: ['outlived'],
+  own: ['fault', 'refused', 'reply lost', 'outlived'],
+};
+
+const oneOf = <T>(weights: [T, number][]): fc.Arbitrary<T> =>
+  fc.oneof(...weights.map(([value, weight]) => ({ weight, arbitrary: fc.constant(value) })));
+
+const outcomeOf = (kind: Kind) =>
+  oneOf(outcomes.filter((outcome) => !cannotBe[kind].includes(outcome)).map((outcome) => [outcome, WEIGHTS[outcome]]));
+
+const names = Object.keys(sites) as Site[];
+
+const trouble = oneOf(names.map((name) => [name, sites[name].weight])).chain((at) =>
   fc.record({
     at: fc.constant(at),
-    line: sites[at].includes('parcel') ? fc.nat({ max: 2 }) : fc.constant(0),
-    outcomes: fc.array(fc.constantFrom(...POSSIBLE[sites[at]]), { minLength: 1, maxLength: 8, size: 'small' }),
+    line: isOfParcel(at) ? fc.nat({ max: 2 }) : fc.constant(0),
+    outcomes: fc.array(outcomeOf(sites[at].kind), { minLength: 1, maxLength: 6 }),
   }),
 );
 
 /** Whether calls of an activity are told apart by their parcel. */
-export const isOfParcel = (at: string): boolean => at in sites && sites[at as Site].includes('parcel');
+export function isOfParcel(at: Site): boolean {
+  return 'isOfParcel' in sites[at];
+}
 
 /** All that can happen to one order. */
 export const anyCase: fc.Arbitrary<Case> = fc.record({
   lines: fc.array(
     fc.record({
-      inStock: fc.oneof(
-        { weight: 1, arbitrary: fc.constant(true) },
-        { weight: 5, arbitrary: fc.constant(true) },
-        { weight: 1, arbitrary: fc.constant(false) },
-      ),
+      inStock: oneOf([
+        [true, 6],
+        [false, 1],
+      ]),
     }),
     { minLength: 1, maxLength: 3 },
   ),
   shipAvailable: fc.boolean(),
   backorder: fc.boolean(),
   stockArrivesAfter: fc.integer({ min: 1, max: 3 }),
-  review: fc.constantFrom('none', 'none', 'none', 'approve', 'reject', 'nobody decides'),
+  review: oneOf([
+    ['none', 12],
+    ['approve', 2],
+    ['reject', 1],
+    ['nobody decides', 1],
+  ]),
   carrierRetries: fc.nat({ max: 2 }),
   renewal: fc.boolean(),
-  troubles: fc.array(trouble, { maxLength: 8 }),
+  troubles: fc.array(trouble, { maxLength: 10 }),
   staff: fc.array(fc.constantFrom('retry', 'give up'), { maxLength: 6 }),
 });

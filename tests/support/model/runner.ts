@@ -155,7 +155,7 @@ const inputOf = (orderId: string, world: World, recover: boolean): FulfilOrderIn
   policy: policy.parse({
     firstTryTimeoutMs: 10_000,
     retryMaxIntervalMs: 30_000,
-    attentionAfterMs: 60_000,
+    attentionAfterMs: 5000,
     authorisationRenewMs: 600_000,
     carrierRetries: world.chosen.carrierRetries,
   }),
