@@ -7,6 +7,7 @@ import { money } from '../domain/money';
 import type { Money } from '../contracts/money';
 import { markWoken, ordersToWake } from '../infra/database/backorders';
 import type { Database } from '../infra/database/client';
+import { takeUnheard, takeUnsent, takeUnstarted } from '../infra/database/left-over';
 import type { StepLimits } from './run-step';
 
 /** An order as its workflow is started. */
@@ -52,7 +53,7 @@ interface Deps {
 /** How long a sweep waits for a party; it has no patience, since the next sweep tries again. */
 const LIMITS: StepLimits = { partyTimeoutMs: 10_000, patienceMs: 0 };
 
-/** The most that is read at once; what a sweep leaves waits for the next. */
+/** The most that is read at once; what a sweep leaves is the first that the next one takes. */
 export const MOST_AT_ONCE = 500;
 
 /** Sweeps up what a crash or an outage left over. Each is safe to repeat, and to run while orders go on. */
@@ -62,7 +63,8 @@ export function createSweepActivities({ database, carriers, workflows, sendMessa
   return {
     /** Starts every accepted order that has no workflow. Returns how many were looked at. */
     async startUnstarted(): Promise<number> {
-      const orders = await readOrders(database, { status: 'created', createdAt: { lt: before(ages.unstartedMs) } });
+      const ids = await takeUnstarted(database, before(ages.unstartedMs), MOST_AT_ONCE);
+      const orders = await readOrders(database, { id: { in: ids } });
       return each(orders, (order) => workflows.start(order));
     },
 
@@ -78,26 +80,15 @@ export function createSweepActivities({ database, carriers, workflows, sendMessa
 
     /** Sends messages that could not be sent beside their orders. Returns for how many orders. */
     async sendOverdueMessages(): Promise<number> {
-      const overdue = await database.message.findMany({
-        where: { state: 'pending', createdAt: { lt: before(ages.messageMs) } },
-        distinct: ['orderId'],
-        select: { orderId: true },
-        take: MOST_AT_ONCE,
-      });
-      return each(overdue, ({ orderId }) => sendMessages({ orderId, limits: LIMITS }));
+      const overdue = await takeUnsent(database, before(ages.messageMs), MOST_AT_ONCE);
+      return each(overdue, (orderId) => sendMessages({ orderId, limits: LIMITS }));
     },
 
     /** Asks the carriers about parcels of which nothing was heard. Returns how many scans that brought to light. */
     async trackOverdueParcels(): Promise<number> {
-      const shipments = await database.shipment.findMany({
-        where: {
-          status: { in: ['handed_over', 'in_transit'] },
-          order: { status: 'shipped', updatedAt: { lt: before(ages.scanMs) } },
-        },
-        take: MOST_AT_ONCE,
-      });
+      const parcels = await takeUnheard(database, before(ages.scanMs), MOST_AT_ONCE);
       let heard = 0;
-      await each(shipments, async ({ id, orderId, leg, warehouse, carrier, status }) => {
+      await each(parcels, async ({ id, orderId, leg, warehouse, carrier, status }) => {
         const port = carriers.find((candidate) => candidate.carrier === carrier);
         const scan = await port?.track(idempotencyKey(orderId, steps.book(warehouse, leg)));
         if (scan === undefined || scan === 'none' || scan === status) return;
