@@ -29,9 +29,10 @@ export function createUnwindingActivities({ database }: { database: Database }) 
   return {
     /**
      * Moves the order's fence, so that no forward step can be applied any more, and its status. Safe to repeat. Resolves
-     * to false, and changes nothing, where the order is past its pivot, unless its hand-over was given up; and to
-     * `further` where steps are to be undone that the run does not know of, or may be, or where the order is undone and at
-     * rest already.
+     * to false, and moves nothing, where the order is past its pivot, unless its hand-over was given up, or may be, since
+     * more was done than the run knows of; whoever decided on the undoing is told in the timeline where it came too late.
+     * Resolves to `further` where steps are to be undone that the run does not know of, or may be, or where the order is
+     * undone and at rest already.
      */
     async beginUnwinding(unwinding: Unwinding): Promise<boolean | 'further'> {
       const { orderId, reason } = unwinding;
@@ -40,7 +41,11 @@ export function createUnwindingActivities({ database }: { database: Database }) 
         if (isAtRest(order.status)) return 'further';
         const givenUp = isGivenUp(order.status, reason);
         if (!order.fenced) {
-          if (!givenUp && !mayMove(order.status, 'compensating')) return false;
+          if (!givenUp && !mayMove(order.status, 'compensating')) {
+            await tellTooLate(tx, unwinding);
+            return false;
+          }
+          if (order.status === 'packed' && (await wentFurther(tx, unwinding, order.status))) return false;
           await fence(tx, unwinding, givenUp);
         }
         return (await wentFurther(tx, unwinding, order.status)) ? 'further' : true;
@@ -103,6 +108,28 @@ async function fence(tx: Transaction, { orderId, reason, decision }: Unwinding, 
     events: [{ topic: 'saga.compensate', version: 1, data: { reason } }],
   });
 }
+
+/**
+ * Tells whoever cancelled that it came to nothing, once: a cancel is accepted by a run that does not know of the capture,
+ * where the workflow task was lost in which that was done.
+ */
+async function tellTooLate(tx: Transaction, { orderId, decision }: Unwinding): Promise<void> {
+  if (decision === undefined) return;
+  const told = await tx.query`
+    SELECT FROM events.message WHERE order_id = ${orderId} AND template = ${NOT_CANCELLED} LIMIT 1`;
+  if (told.length > 0) return;
+  const note = await readNote(tx, decision.noteId);
+  await writeEntry(tx, orderId, {
+    step: null,
+    actor: decision.actor,
+    note: ['the cancel came too late, the payment was captured before', ...(note === undefined ? [] : [note])].join(
+      '; ',
+    ),
+    messages: [NOT_CANCELLED],
+  });
+}
+
+const NOT_CANCELLED = 'order-not-cancelled' satisfies MessageTemplate;
 
 /**
  * Whether more was done than the run knows of, by a workflow task that was lost with its worker: a step is applied that

@@ -6,6 +6,8 @@ export const messageTemplates = {
   'order-rejected': 'the order was undone because a party refused it',
   'order-failed': 'the order was undone because a party could not be reached',
   'order-cancelled': "the order was undone at the customer's or staff's wish",
+  'order-not-cancelled':
+    'a cancel that was accepted came too late: the order is paid, and may be returned when it is there',
   'order-expired': 'the order was undone because a deadline passed',
   'order-backordered': 'the order waits for stock; it carries the deadline',
   'order-delayed': 'no carrier took the parcels yet; it will be tried again',

@@ -78,7 +78,12 @@ export interface Decision {
 /** The name of the Update that cancels an order: takes a {@link Decision}, answers a {@link CancelAnswer}. */
 export const CANCEL_ORDER = 'cancelOrder';
 
-/** `too_late` from the moment capture is scheduled. */
+/**
+ * `too_late` from the moment capture is scheduled, as the run knows it. A run whose worker died while it captured does
+ * not know: its `accepted` is followed by a timeline entry and the message `order-not-cancelled` where the money turns out
+ * to be taken, and the order goes on. Whoever hands the answer on asks the books, which know of all but a capture whose
+ * reply was lost as well.
+ */
 export interface CancelAnswer {
   outcome: 'accepted' | 'already_cancelling' | 'too_late';
 }

@@ -46,7 +46,7 @@ async function toPivotOrBack(fulfilment: Fulfilment): Promise<FulfilOrderResult 
     decisions.undoing();
     const begun = await fulfilment.beginUnwinding(unwind);
     if (begun === 'further') return undoFurther(fulfilment);
-    return begun ? undo(fulfilment, unwind) : takeUpAgain(fulfilment);
+    return begun ? undo(fulfilment, unwind) : takeUpAgain(fulfilment, unwind);
   }
 }
 
@@ -73,19 +73,23 @@ async function fromPivot(fulfilment: Fulfilment): Promise<FulfilOrderResult> {
 }
 
 /**
- * Takes up an order whose run was stopped from outside. Captured, it goes on, since every step that it took returns what
- * the ledger stored; otherwise every step that it could have taken is undone.
+ * Takes up an order whose run was stopped from outside, or lost a task. Captured, it goes on, since every step that it took
+ * returns what the ledger stored; otherwise every step that it could have taken is undone.
+ *
+ * @param asked - why it was to be undone, where that was decided before it is known whether it still can be
  */
-async function takeUpAgain(fulfilment: Fulfilment): Promise<FulfilOrderResult | undefined> {
+async function takeUpAgain(fulfilment: Fulfilment, asked?: Unwind): Promise<FulfilOrderResult | undefined> {
   fulfilment.decisions.takenUp();
   const standing = await fulfilment.takeUpAgain();
   const { status, reason, captured, captureBooked } = standing;
   if (isAtRest(status)) return fulfilment.cameToRest(status, reason);
-  const unwind = new Unwind(reason ?? 'interrupted');
+  const unwind = reason === null ? (asked ?? new Unwind('interrupted')) : new Unwind(reason);
   if (captured && reason === 'not_handed_over') return undoFurther(fulfilment);
+  if (!captured) fulfilment.assumeAllSteps({ captured });
   if (captured || !(await fulfilment.beginUnwinding(unwind))) {
     fulfilment.decisions.tooLate();
     if (!captureBooked) await fulfilment.capture();
+    if (asked?.decision) await tellTooLate(fulfilment, asked);
     fulfilment.forgetAuthorisations();
     fulfilment.assumeAllSteps({ captured: true });
     fulfilment.undoWhatWasLetGo();
@@ -93,6 +97,13 @@ async function takeUpAgain(fulfilment: Fulfilment): Promise<FulfilOrderResult | 
     return undefined;
   }
   return undoFurther(fulfilment);
+}
+
+/** The books tell whoever cancelled, since they say now that the order is captured. */
+async function tellTooLate(fulfilment: Fulfilment, asked: Unwind): Promise<void> {
+  await fulfilment.beginUnwinding(asked);
+  fulfilment.progress.tell('A cancel was accepted, and came too late: the payment had been captured');
+  fulfilment.oweMessages();
 }
 
 /**

@@ -39,7 +39,10 @@ export const cancelRoute = (deps: ApiDependencies): Route =>
       const order = await find();
       const wish = { orderId, actor, update: CANCEL_ORDER, body, note: body.reason, key: headers['idempotency-key'] };
       const reply = isAtRest(order.status) ? undefined : await ask(deps, order, await storeDecision(deps, wish));
-      const outcome = reply?.kind === 'answered' ? reply.answer.outcome : provenBy((await find()).status);
+      const proven = provenBy((await find()).status);
+      const answered = reply?.kind === 'answered' ? reply.answer.outcome : undefined;
+      // A run that lost a task may not know what it did in it.
+      const outcome = answered === undefined || proven === 'too_late' ? proven : answered;
       if (outcome !== undefined) return answer(orderId, outcome);
       throw reply?.kind === 'refused' ? unavailable(reply.message) : noAnswer(deps.limits);
     },

@@ -151,6 +151,12 @@ describe('an order at rest is answered from the books alone', () => {
   });
 });
 
+test("too late it is, whatever the workflow answers that lost a task, where the books know of the order's capture", async () => {
+  await moveOrder(api.database, orderId, 'validated', 'reserved', 'authorised', 'packed', 'paid');
+  script.answer = () => answered('accepted');
+  expect(await cancel()).toMatchObject(tooLate(orderId));
+});
+
 describe('where the workflow gives no answer', () => {
   const PROVEN: [OrderStatus[], object][] = [
     [['compensating'], { status: 200, body: { outcome: 'already_cancelling' } }],

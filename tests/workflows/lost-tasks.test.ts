@@ -82,15 +82,53 @@ test('cancelled in the task that is tried again, an order is undone of what the 
   expect(operations(ledger.labels)).toEqual(['book', 'cancel']);
 }, 20_000);
 
-test('cancelled in the task that is tried again, an order that the lost task captured is delivered all the same', async () => {
-  const { input, order, ber, ham } = await givenPacked();
-  for (const parcel of [ber, ham]) await book(parcel);
-  await runActivity(activities.capturePayment, [{ ...order, grant: 1, amount: input.grand }]);
-  await cancelled(input);
-  const { status, ledger } = await stack.untilEnd(input.orderId);
-  expect(status).toBe('delivered');
-  expect(operations(ledger.payments)).toEqual(['authorise', 'capture']);
-}, 20_000);
+describe('cancelled in the task that is tried again, an order of which all is booked', () => {
+  const givenBooked = async () => {
+    const packed = await givenPacked();
+    for (const parcel of [packed.ber, packed.ham]) await book(parcel);
+    return packed;
+  };
+  /** The capture whose reply, too, is lost: the provider alone knows of it. */
+  const captureAtProvider = ({ input: { orderId, grand } }: Awaited<ReturnType<typeof givenPacked>>) =>
+    createSandboxParties(stack.database).payment.capture({
+      key: `${orderId}/capture`,
+      order: { orderId, clientReference: 'test', customerId: 'cus_1' },
+      authorisationKey: `${orderId}/authorise-payment`,
+      amount: grand,
+    });
+
+  test.each([
+    [
+      'that our books know of',
+      ({ order, input }: Awaited<ReturnType<typeof givenPacked>>) =>
+        runActivity(activities.capturePayment, [{ ...order, grant: 1, amount: input.grand }]),
+    ],
+    ['that the provider alone knows of', captureAtProvider],
+  ])(
+    'is delivered where the lost task captured, %s; whoever cancelled is told so, once',
+    async (_, capture) => {
+      const packed = await givenBooked();
+      await capture(packed);
+      await cancelled(packed.input);
+      const { status, orderId, ledger } = await stack.untilEnd(packed.input.orderId);
+      expect(status).toBe('delivered');
+      expect(operations(ledger.payments)).toEqual(['authorise', 'capture']);
+      const told = { actorType: 'customer', note: { startsWith: 'the cancel came too late' } };
+      expect(await stack.database.timelineEntry.count({ where: { orderId, ...told } })).toBe(1);
+      expect(ledger.messages.map(({ template }) => template)).toContain('order-not-cancelled');
+    },
+    20_000,
+  );
+
+  test('is cancelled where nothing was captured, and nothing can be any more', async () => {
+    const packed = await givenBooked();
+    expect(await cancelled(packed.input)).toEqual({ outcome: 'accepted' });
+    const { status, reason, ledger } = await stack.untilEnd(packed.input.orderId);
+    expect([status, reason]).toEqual(['cancelled', 'cancelled_by_customer']);
+    expect(operations(ledger.payments)).toEqual(['authorise', 'void']);
+    await expect(captureAtProvider(packed)).rejects.toMatchObject({ name: 'PartyRefused' });
+  }, 20_000);
+});
 
 describe('an order whose leg the lost task ended', () => {
   const endLeg = ({ order }: Awaited<ReturnType<typeof givenPacked>>) =>
