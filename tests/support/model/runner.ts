@@ -19,8 +19,9 @@ import { undoingActivities } from './undoing';
 import { World } from './world';
 
 const MOST_EVENTS = 2000;
-/** In real time: far more than an order takes, of which the waits are skipped. */
+/** In real time: far more than orders take side by side, or one takes, of which the waits are skipped. */
 const PATIENCE_MS = 20_000;
+const PATIENCE_ALONE_MS = 7000;
 
 type Activity = (input: { orderId: string }) => Promise<unknown>;
 
@@ -33,7 +34,8 @@ export interface Ran {
 
 /** Runs cases against the real workflow, over modelled parties and books. */
 export interface Model {
-  run(chosen: Case): Promise<Ran>;
+  /** @param alone - whether no other runs at the same time */
+  run(chosen: Case, how?: { alone: boolean }): Promise<Ran>;
   stop(): Promise<void>;
 }
 
@@ -60,9 +62,8 @@ export async function startModel(temporal: TestTemporal): Promise<Model> {
   await clock.start();
 
   let count = 0;
-  const run = async (chosen: Case): Promise<Ran> => {
+  const run: Model['run'] = async (chosen, { alone } = { alone: false }) => {
     count += 1;
-
     const orderId = `ord_model_${count}`;
     const order = new ModelOrder(client, workflowIdOf(orderId), clock);
     const world = new World(chosen, order);
@@ -79,7 +80,7 @@ export async function startModel(temporal: TestTemporal): Promise<Model> {
     const brokenRules = await Promise.race([
       toTheEnd(world, order, start),
       world.books.violated.then((what) => [what]),
-      sleep(PATIENCE_MS, undefined, { ref: false }).then(() => whyItHangs(order)),
+      sleep(alone ? PATIENCE_ALONE_MS : PATIENCE_MS, undefined, { ref: false }).then(() => whyItHangs(order)),
     ]).catch((error: unknown) => [String(error), error instanceof Error ? String(error.cause) : '']);
     clock.orders.delete(order);
     if (brokenRules.length > 0) await order.handle.terminate().catch(() => undefined);
