@@ -7,6 +7,8 @@ interface Stuck {
   occurrence: number;
   why: string;
   actions: readonly StuckAction[];
+  /** What a person has decided, from which on nobody else can. */
+  decided?: StuckResolution;
   resolve: (resolution: StuckResolution) => void;
 }
 
@@ -31,7 +33,7 @@ export class StuckSteps {
   raise(step: string, why: string, actions: readonly StuckAction[]): Promise<StuckResolution> {
     this.#progress.raise(step, { why, actions });
     return new Promise((resolve) => {
-      const stuck = { occurrence: 0, why, actions, resolve };
+      const stuck: Stuck = { occurrence: 0, why, actions, resolve };
       this.#open.set(step, stuck);
       this.#writeRaised(step, stuck);
     });
@@ -90,14 +92,23 @@ export class StuckSteps {
       const right = steps.length === 0 ? 'no step is' : `stuck is ${steps.join(', ')}`;
       throw refused('step', `the step ${step} is not stuck; ${right}`);
     }
+    if (stuck.decided !== undefined) {
+      throw refused(
+        'step',
+        `the step ${step} is not stuck any more: somebody was faster and chose ${stuck.decided.action}`,
+      );
+    }
     if (!stuck.actions.includes(action)) {
       throw refused('action', `${action} does not free ${step}; use ${stuck.actions.join(' or ')}`);
     }
   }
 
-  /** Frees a step. Safe to call twice. */
+  /** Frees a step. Safe to call twice: the first one counts. */
   resolve(resolution: StuckResolution): void {
-    this.#open.get(resolution.step)?.resolve(resolution);
+    const stuck = this.#open.get(resolution.step);
+    if (stuck === undefined || stuck.decided !== undefined) return;
+    stuck.decided = resolution;
+    stuck.resolve(resolution);
   }
 
   /** Resolves when all is written. */

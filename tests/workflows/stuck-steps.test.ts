@@ -16,6 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => orders.stop());
 
+/** A promise that is resolved from outside. */
+function deferred() {
+  let resolve: (value: null) => void = () => undefined;
+  const promise = new Promise<null>((done) => (resolve = done));
+  return { promise, resolve: (value: null) => resolve(value) };
+}
+
 const HOUR_MS = 3_600_000;
 /** The last step before the pivot is refused, so that everything is undone. */
 const UNDONE: Script = { capturePayment: () => Promise.reject(refusal('payment_declined')) };
@@ -155,6 +162,26 @@ describe('a resolution is refused, naming what would be right,', () => {
       details: [{ field: 'action' }],
     });
     await order.resolve('authorise-payment', 'skip');
+    expect(await order.result()).toEqual(REJECTED);
+  });
+
+  test('where somebody was faster, also where both are heard at the same moment', async () => {
+    const untilSent = deferred();
+    const raised = { voidPayment: refusedFirst(1), cancelBooking: () => untilSent.promise };
+    const order = await orders.start({ ...UNDONE, ...raised }, { policy: quickPolicy({ firstTryTimeoutMs: 8000 }) });
+    await eventually(
+      () => order.inputsOf('raiseAttention'),
+      (calls) => calls.length === 1,
+    );
+    const answers = (['retry', 'skip'] as const).map((action) => refusalOf(order.resolve('authorise-payment', action)));
+    await order.handle.describe();
+    untilSent.resolve(null);
+    const [first, second] = await Promise.all(answers);
+    const accepted = first === 'accepted' ? 'retry' : 'skip';
+    expect(accepted === 'retry' ? second : first).toMatchObject({
+      message: `the step authorise-payment is not stuck any more: somebody was faster and chose ${accepted}`,
+      details: [{ field: 'step' }],
+    });
     expect(await order.result()).toEqual(REJECTED);
   });
 
