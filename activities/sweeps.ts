@@ -20,11 +20,17 @@ export interface SweptOrder {
   backorder: boolean;
 }
 
+/** An order whose workflow was stopped. */
+export interface StoppedOrder extends SweptOrder {
+  /** How often a person was called for it. */
+  occurrences: number;
+}
+
 /** The workflows of orders, as a sweep sees them. */
 export interface OrderWorkflows {
   start(order: SweptOrder): Promise<void>;
   /** Takes an order up again whose workflow was terminated or failed. */
-  resume(order: SweptOrder): Promise<void>;
+  resume(order: StoppedOrder): Promise<void>;
   /** The ids of orders whose workflow was terminated, failed or timed out. */
   stopped(): AsyncIterable<string>;
   signalScan(orderId: string, scan: CarrierScan): Promise<void>;
@@ -138,20 +144,21 @@ export async function each<T>(items: readonly T[], task: (item: T) => Promise<vo
 async function readOrders(
   database: Database,
   where: NonNullable<Parameters<Database['order']['findMany']>[0]>['where'] & object,
-): Promise<SweptOrder[]> {
+): Promise<StoppedOrder[]> {
   const orders = await database.order.findMany({
     where,
-    include: { lines: { orderBy: { position: 'asc' } } },
+    include: { lines: { orderBy: { position: 'asc' } }, stuck: { select: { occurrence: true } } },
     orderBy: { id: 'asc' },
     take: MOST_AT_ONCE,
   });
-  return orders.map(({ id, country, grand, currency, lines, fulfilment, backorderUntil }) => ({
+  return orders.map(({ id, country, grand, currency, lines, fulfilment, backorderUntil, stuck }) => ({
     id,
     country,
     grand: money(Number(grand), currency),
     lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
     shipAvailable: fulfilment === 'ship_available',
     backorder: backorderUntil !== null,
+    occurrences: Math.max(0, ...stuck.map(({ occurrence }) => occurrence)),
   }));
 }
 

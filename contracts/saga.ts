@@ -22,6 +22,8 @@ export interface FulfilOrderInput {
   policy: Policy;
   /** Set where an earlier run of this order was stopped from outside: what its ledger says decides how it goes on. */
   recover?: true;
+  /** How often earlier runs of this order called a person, where they did: this run counts on. */
+  occurrences?: number;
 }
 
 /** How an order that is taken up again stands by its books and the payment provider's. */

@@ -19,14 +19,16 @@ export class StuckSteps {
   readonly #caller: Caller;
   readonly #progress: Progress;
   /** How often a person was called for the order. */
-  #occurrences = 0;
+  #occurrences: number;
   /** What is written about them, in the order in which it happened. */
   #written: Promise<void> = Promise.resolve();
 
-  constructor(orderId: string, caller: Caller, progress: Progress) {
+  /** @param occurrences - how often earlier runs of the order called a person */
+  constructor(orderId: string, caller: Caller, progress: Progress, occurrences: number) {
     this.#orderId = orderId;
     this.#caller = caller;
     this.#progress = progress;
+    this.#occurrences = occurrences;
   }
 
   /** Calls a person; resolves with what one decided. */

@@ -9,7 +9,7 @@ const STOPPED = `WorkflowType = '${FULFIL_ORDER}' AND ExecutionStatus IN ('Termi
 /** The workflows of orders on a Temporal service. Its methods throw what the client throws. */
 export const orderWorkflows = (client: Client, policy: Policy) => ({
   start: (order: FulfilmentOrder) => startFulfilment(client, policy, order),
-  resume: (order: FulfilmentOrder) => resumeFulfilment(client, policy, order),
+  resume: (order: Parameters<typeof resumeFulfilment>[2]) => resumeFulfilment(client, policy, order),
   /** The ids of orders with a run that was terminated, failed or timed out; they may be at rest, or run again. */
   stopped: async function* (): AsyncIterable<string> {
     for await (const { workflowId } of client.workflow.list({ query: STOPPED })) yield orderIdOf(workflowId);

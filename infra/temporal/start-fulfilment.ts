@@ -36,9 +36,15 @@ export async function startFulfilment(client: Client, policy: Policy, order: Ful
 /**
  * Takes up an order whose workflow was terminated or failed. Safe to call again: a workflow that runs, or that completed,
  * is left alone. Throws what the Temporal client throws where the service cannot be reached.
+ *
+ * @param order - with how often a person was called for it
  */
-export async function resumeFulfilment(client: Client, policy: Policy, order: FulfilmentOrder): Promise<void> {
-  const input: FulfilOrderInput = { ...inputOf(policy, order), recover: true };
+export async function resumeFulfilment(
+  client: Client,
+  policy: Policy,
+  { occurrences, ...order }: FulfilmentOrder & { occurrences: number },
+): Promise<void> {
+  const input: FulfilOrderInput = { ...inputOf(policy, order), recover: true, ...(occurrences > 0 && { occurrences }) };
   await start(client, input, order, WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY);
 }
 

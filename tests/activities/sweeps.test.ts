@@ -1,4 +1,4 @@
-import { createSweepActivities, MOST_AT_ONCE } from '../../activities/sweeps';
+import { createSweepActivities, MOST_AT_ONCE, type StoppedOrder } from '../../activities/sweeps';
 import type { CarrierPort } from '../../adapters/ports';
 import { runActivity } from '../support/activity';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -12,11 +12,11 @@ beforeAll(async () => {
 afterAll(() => db.drop());
 
 const none = (): Promise<void> => Promise.resolve();
-const noneStopped = async function* (): AsyncIterable<string> {};
 
 /** What the sweeps asked for, in order; everything they ask for fails, so that nothing is ever settled. */
-function failingSweeps() {
+function failingSweeps({ stopped = [] }: { stopped?: string[] } = {}) {
   const asked: string[] = [];
+  const resumed: StoppedOrder[] = [];
   const fail = (id: string) => {
     asked.push(id);
     return Promise.reject(new Error('away'));
@@ -27,16 +27,32 @@ function failingSweeps() {
     carriers: [nordpost as CarrierPort],
     workflows: {
       start: ({ id }) => fail(id),
-      resume: none,
-      stopped: noneStopped,
+      resume: async (order) => void resumed.push(order),
+      stopped: async function* () {
+        yield* stopped;
+      },
       signalScan: none,
       signalStockArrived: none,
     },
     sendMessages: ({ orderId }) => fail(orderId),
     ages: { unstartedMs: -1000, messageMs: -1000, scanMs: -1000 },
   });
-  return { asked, sweeps };
+  return { asked, resumed, sweeps };
 }
+
+test('an order that is taken up again is told how often a person was called for it', async () => {
+  const orderId = await givenOrderAt(db.database, {}, 'validated');
+  const stuck = { orderId, reason: 'away', actions: ['retry'] };
+  await db.database.stuckStep.createMany({
+    data: [
+      { ...stuck, step: 'take-up', occurrence: 2 },
+      { ...stuck, step: 'validate', occurrence: 3, resolvedAt: new Date() },
+    ],
+  });
+  const { sweeps, resumed } = failingSweeps({ stopped: [orderId] });
+  await runActivity(sweeps.resumeStopped, []);
+  expect(resumed).toMatchObject([{ id: orderId, occurrences: 3 }]);
+});
 
 const numbered = (name: string) =>
   Array.from({ length: MOST_AT_ONCE + 1 }, (_, number) => `${name}_${String(number).padStart(4, '0')}`);

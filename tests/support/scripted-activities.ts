@@ -24,6 +24,7 @@ export interface ScriptInput {
   step?: string;
   why?: string;
   actions?: readonly StuckAction[];
+  occurrence?: number;
   resolution?: Decision & { action: StuckAction };
 }
 

@@ -1,4 +1,5 @@
 import { CANCEL_ORDER, CARRIER_SCAN, type LegParcel, type Standing } from '../../contracts/saga';
+import { quickPolicy } from '../support/given';
 import { refusal, scheduled, type Script } from '../support/scripted-activities';
 import { attributesOf, startScriptedOrders, type ScriptedOrders } from '../support/scripted-orders';
 
@@ -9,6 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => orders.stop());
 
+const HOUR_MS = 3_600_000;
 const euros = (amount: number) => ({ amount, currency: 'EUR' });
 const parcelIn = (warehouse: string, leg: number, status: LegParcel['status'] = 'booked'): LegParcel => ({
   leg,
@@ -121,6 +123,25 @@ test('what was stuck in the earlier run is no longer listed', async () => {
   const stuck = [{ step: 'pack/BER', occurrence: 3 }];
   const { inputsOf } = await takenUp({ status: 'needs_attention', reason: 'no_carrier', stuck, occurrences: 3 });
   expect(inputsOf('lowerAttention')[0]).toMatchObject({ step: 'pack/BER', occurrence: 3 });
+});
+
+test('stuck before it is known how the order stands, it counts on from the calls of earlier runs, and so is listed', async () => {
+  let away = true;
+  const readStanding = () => (away ? Promise.reject(new Error('the books are away')) : PACKED);
+  const order = await orders.start(
+    { readStanding },
+    {
+      recover: true,
+      occurrences: 3,
+      policy: quickPolicy({ attentionAfterMs: 60_000, retryInitialIntervalMs: HOUR_MS, retryMaxIntervalMs: HOUR_MS }),
+    },
+  );
+  await orders.temporal.env.sleep('2 minutes');
+  await order.untilStuck('take-up');
+  expect(order.inputsOf('raiseAttention')).toMatchObject([{ step: 'take-up', occurrence: 4 }]);
+  away = false;
+  await order.resolve('take-up', 'retry');
+  expect(await order.result()).toEqual({ status: 'failed', reason: 'interrupted' });
 });
 
 test('asked to cancel before it is known how the order stands, it tells the client to ask once more', async () => {
