@@ -47,11 +47,23 @@ const takeUp = () =>
     (taken) => taken > 0,
   );
 
+/**
+ * Takes the stopped order up, and waits until its fence has moved: until then the worker may go on with what the stopped
+ * run has begun.
+ */
+async function takenUp(orderId: string): Promise<void> {
+  await takeUp();
+  await eventually(
+    () => stack.database.order.findUniqueOrThrow({ where: { id: orderId } }),
+    ({ fenced }) => fenced,
+  );
+}
+
 describe('an order whose workflow was terminated', () => {
   test('before its capture is undone, whatever steps it had taken', async () => {
     await script({ port: 'shipping', operation: 'book', kind: 'hold' });
     const { orderId } = await terminatedAt('packed');
-    await takeUp();
+    await takenUp(orderId);
     await stack.sandbox.replaceFaults([]);
     const { status, reason, ledger } = await stack.untilEnd(orderId);
     expect([status, reason]).toEqual(['failed', 'interrupted']);
@@ -72,7 +84,7 @@ describe('an order whose workflow was terminated', () => {
       carrierRetries: 1,
       carrierRetryMs: 100,
     });
-    await takeUp();
+    await takenUp(orderId);
     await stack.sandbox.replaceFaults([]);
     const { status, reason, ledger } = await stack.untilEnd(orderId);
     expect([status, reason]).toEqual(['failed', 'interrupted']);
