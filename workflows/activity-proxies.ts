@@ -10,8 +10,7 @@ import type { FulfilmentActivities } from '../activities';
 import { failureTypes } from '../contracts/failures';
 import type { Policy } from '../contracts/policy';
 import { FULFILMENT_TASK_QUEUE, taskQueueOf, type Party } from '../contracts/task-queues';
-import { Turnstile } from './turnstile';
-import { unlessCancelled } from './unless-cancelled';
+import { FirstTries } from './first-tries';
 
 /** The name of an activity. */
 export type Name = keyof FulfilmentActivities;
@@ -65,9 +64,9 @@ export function callerFor(policy: Policy): Caller {
     retry: { maximumAttempts: 1 },
   });
   const scheduled = new Map<string, number>();
-  const turnstile = new Turnstile();
+  const firstTries = new FirstTries();
   return {
-    tryOnce: (call) => unlessCancelled(() => turnstile.pass(execute(first[call.activity], call))),
+    tryOnce: (call) => firstTries.run(() => execute(first[call.activity], call)),
     schedule: (call) => {
       const times = (scheduled.get(call.step) ?? 0) + 1;
       scheduled.set(call.step, times);
