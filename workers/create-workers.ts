@@ -8,6 +8,12 @@ import { FULFILMENT_TASK_QUEUE, parties, taskQueueOf } from '../contracts/task-q
 import type { WorkerVersion } from '../infra/config';
 import { settingsOf, type WorkerSettings } from '../infra/worker-settings';
 
+/** The code to bundle. */
+const WORKFLOWS = {
+  workflowsPath: require.resolve('../workflows/index.ts'),
+  bundlerOptions: { preloadModules: [require.resolve('../workflows/short-traces.ts')] },
+};
+
 /** How long a step under way may take to end when the worker is stopped. */
 const DRAIN_MS = 10_000;
 
@@ -37,7 +43,7 @@ export function createWorkers({ workflowBundle, settings, version, ...options }:
   const fulfilment = Worker.create({
     ...common,
     taskQueue: FULFILMENT_TASK_QUEUE,
-    ...(workflowBundle ? { workflowBundle } : { workflowsPath: require.resolve('../workflows/index.ts') }),
+    ...(workflowBundle ? { workflowBundle } : WORKFLOWS),
     maxConcurrentWorkflowTaskExecutions: settings.workflowSlots,
     maxConcurrentWorkflowTaskPolls: settings.workflowPollers,
     maxConcurrentLocalActivityExecutions: settings.firstTrySlots,
