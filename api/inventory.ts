@@ -50,7 +50,9 @@ export const inventoryRoutes = (deps: ApiDependencies): Route[] => [
     method: 'put',
     path: '/v1/inventory/{sku}',
     operationId: 'putInventory',
-    summary: 'Sets what is on hand of a sku in the named warehouses, as counted; the difference is booked',
+    summary:
+      'Sets what is on hand of a sku in the named warehouses, as counted; the difference is booked, and units that a ' +
+      'write-off left reserved there are free again',
     access: ['admin'],
     params,
     body: putInventory,

@@ -1,4 +1,5 @@
 import type { PrismaTransaction } from '../infra/database/client';
+import { freeWrittenOff } from './written-off-units';
 import { invalid, notFound, Problem, type FieldError } from './http/problem';
 
 /** What a count found in a warehouse. */
@@ -16,9 +17,10 @@ function refuseTwice(levels: readonly Level[]): void {
 }
 
 /**
- * Sets what is on hand of a sku in the warehouses of `levels` and books the differences. Throws a problem where there
- * is no such product or warehouse, a warehouse is named twice, or more is reserved than would be on hand. Shelves are
- * locked in the order of their warehouses.
+ * Sets what is on hand of a sku in the warehouses of `levels` and books the differences; what is still reserved there
+ * because its release was written off is free again. Throws a problem where there is no such product or warehouse, a
+ * warehouse is named twice, or more is reserved than would be on hand. Shelves are locked in the order of their
+ * warehouses.
  */
 export async function setStock(
   transaction: PrismaTransaction,
@@ -36,8 +38,10 @@ export async function setStock(
   const shelves = await transaction.$queryRaw<{ warehouse: string; onHand: number; reserved: number }[]>`
     SELECT warehouse, on_hand AS "onHand", reserved FROM inventory.stock_level
     WHERE sku = ${sku} AND warehouse = ANY(${codes}) ORDER BY warehouse FOR UPDATE`;
+  const freed = await freeWrittenOff(transaction, { sku, warehouses: codes, actorId });
   const errors: FieldError[] = [];
-  const changes = shelves.flatMap(({ warehouse, onHand, reserved }) => {
+  const changes = shelves.flatMap(({ warehouse, onHand, ...shelf }) => {
+    const reserved = shelf.reserved - (freed.get(warehouse) ?? 0);
     const index = levels.findIndex((level) => level.warehouse === warehouse);
     const counted = levels[index]?.onHand ?? onHand;
     const message = `must be at least ${reserved}, since so many are reserved`;

@@ -17,13 +17,17 @@ async function main(): Promise<number> {
   return report.violations.length === 0 ? 0 : 1;
 }
 
-function describe({ violations, writeOffs, orders, steps, units }: BooksReport): string {
+function describe({ violations, writeOffs, reservedForNobody, orders, steps, units }: BooksReport): string {
   return [
     ...violations.map(
       ({ check, rule, subject, expected, found }) =>
         `${subject}: expected ${expected}, found ${found} (${check}: ${rule})`,
     ),
     ...writeOffs.map((step) => `${step}: written off by a person`),
+    ...reservedForNobody.map(
+      ({ orderId, sku, warehouse, units: left }) =>
+        `${orderId} ${sku} ${warehouse}: ${left} units are reserved for nobody since then; a count of the shelf frees them`,
+    ),
     `${orders} orders, ${steps} steps and ${units} units of stock checked: ` +
       `${violations.length} violations, ${writeOffs.length} write-offs`,
     '',

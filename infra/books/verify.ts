@@ -29,9 +29,19 @@ export interface BooksReport {
   violations: Violation[];
   /** Steps that a person wrote off, as `<orderId> <step>`: the one exception to the rules. */
   writeOffs: string[];
+  /** What a write-off left reserved for nobody, until its shelf is counted. */
+  reservedForNobody: UnitsInPlace[];
   orders: number;
   steps: number;
   /** Units of stock, on the shelves and in parcels. */
+  units: number;
+}
+
+/** Units of a sku in a warehouse. */
+export interface UnitsInPlace {
+  orderId: string;
+  sku: string;
+  warehouse: string;
   units: number;
 }
 
@@ -63,7 +73,8 @@ export async function checkBooks(client: Client): Promise<BooksReport> {
     const { rows } = await client.query<Omit<Violation, 'check' | 'rule'>>(`${sql} ORDER BY 1`);
     violations.push(...rows.map((row) => ({ check: name, rule, ...row })));
   }
-  return { violations, writeOffs: await readWriteOffs(client), ...(await count(client)) };
+  const [writeOffs, reservedForNobody] = [await readWriteOffs(client), await readReservedForNobody(client)];
+  return { violations, writeOffs, reservedForNobody, ...(await count(client)) };
 }
 
 async function readWriteOffs(client: Client): Promise<string[]> {
@@ -71,6 +82,15 @@ async function readWriteOffs(client: Client): Promise<string[]> {
     `SELECT order_id || ' ' || step AS step FROM orders.saga_step WHERE state = 'skipped' ORDER BY 1`,
   );
   return rows.map(({ step }) => step);
+}
+
+async function readReservedForNobody(client: Client): Promise<UnitsInPlace[]> {
+  const { rows } = await client.query<UnitsInPlace>(`
+    SELECT r.order_id AS "orderId", r.sku, r.warehouse, r.held AS units
+    FROM inventory.reservation r JOIN orders.saga_step s ON s.order_id = r.order_id AND s.state = 'skipped'
+      AND s.step = 'reserve-stock' || CASE WHEN r.leg > 1 THEN '#' || r.leg ELSE '' END
+    WHERE r.held > 0 ORDER BY 1, 2, 3`);
+  return rows;
 }
 
 async function count(client: Client): Promise<Pick<BooksReport, 'orders' | 'steps' | 'units'>> {

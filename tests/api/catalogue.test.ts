@@ -1,3 +1,4 @@
+import { givenOrder } from '../support/given';
 import { admin, customer, givenCatalogue, orderBody, startApi, type TestApi } from './support';
 
 let api: TestApi;
@@ -120,6 +121,56 @@ test('a count below what is reserved is refused, naming how many are, and change
     { warehouse: 'BER', onHand: 10, reserved: 4, available: 6 },
     { warehouse: 'HAM', onHand: 10, reserved: 0, available: 10 },
   ]);
+});
+
+describe('a count of a shelf on which a write-off left units reserved', () => {
+  const path = '/v1/inventory/MUG-003';
+  const held = { leg: 1, sku: 'MUG-003', quantity: 3, held: 3 };
+
+  /** An order whose reservation in two warehouses was written off, and one that has its own still. */
+  async function givenWriteOff() {
+    await api.database.product.create({
+      data: { sku: 'MUG-003', name: 'Mug', category: 'test', unitPrice: 1290, currency: 'EUR', weightGrams: 100 },
+    });
+    await put(path, levels(['BER', 10], ['HAM', 10]));
+    const [{ orderId }, other] = [await givenOrder(api.database), await givenOrder(api.database)];
+    await api.database.sagaStep.create({ data: { orderId, step: 'reserve-stock', state: 'skipped' } });
+    await api.database.reservation.createMany({
+      data: [
+        { ...held, orderId, warehouse: 'BER' },
+        { ...held, orderId, warehouse: 'HAM' },
+        { ...held, orderId: other.orderId, warehouse: 'BER', quantity: 2, held: 2 },
+      ],
+    });
+    await api.database.stockLevel.update({
+      where: { sku_warehouse: { sku: 'MUG-003', warehouse: 'BER' } },
+      data: { reserved: 5 },
+    });
+    await api.database.stockLevel.update({
+      where: { sku_warehouse: { sku: 'MUG-003', warehouse: 'HAM' } },
+      data: { reserved: 3 },
+    });
+    return orderId;
+  }
+
+  test("frees them, and no others, says so in the order's timeline, and counts against what is reserved then", async () => {
+    const orderId = await givenWriteOff();
+    expect(await put(path, levels(['BER', 1]))).toMatchObject({
+      status: 409,
+      body: { errors: [{ field: 'levels[0].onHand', message: expect.stringContaining('at least 2') }] },
+    });
+    expect((await put(path, levels(['BER', 4]))).body.levels).toEqual([
+      { warehouse: 'BER', onHand: 4, reserved: 2, available: 2 },
+      { warehouse: 'HAM', onHand: 10, reserved: 3, available: 7 },
+    ]);
+    const told = await api.database.timelineEntry.findMany({ where: { orderId, step: 'reserve-stock' } });
+    expect(told).toMatchObject([
+      { actorType: 'admin', actorId: 'adm_1', note: '3 × MUG-003 in BER free again, by a count of the shelf' },
+    ]);
+    await put(path, levels(['BER', 4]));
+    const left = await api.database.reservation.findMany({ where: { sku: 'MUG-003', held: { gt: 0 } } });
+    expect(left.map(({ warehouse, held: units }) => `${warehouse} ${units}`).sort()).toEqual(['BER 2', 'HAM 3']);
+  });
 });
 
 test('counts at once leave the books in balance', async () => {

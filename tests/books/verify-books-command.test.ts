@@ -43,6 +43,21 @@ test('the command ends with 0 and what it checked where all is in order', async 
   ]);
 });
 
+test('the command says what a write-off left reserved, and what frees it', async () => {
+  const id = orderId(1);
+  const swap = (state: string, held: number, by: number) => `
+    UPDATE orders.saga_step SET state = '${state}' WHERE order_id = '${id}' AND step = 'reserve-stock';
+    UPDATE inventory.reservation SET held = ${held} WHERE order_id = '${id}';
+    UPDATE inventory.stock_level SET reserved = reserved + ${by} WHERE sku = 'MUG-001' AND warehouse = 'BER'`;
+  await client.query(swap('skipped', 2, 2));
+  const { exitCode, stdout } = await command(db.url);
+  await client.query(swap('undone', 0, -2));
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain(
+    `${id} MUG-001 BER: 2 units are reserved for nobody since then; a count of the shelf frees them\n`,
+  );
+});
+
 test('the command ends with 1 and a line for each violation', async () => {
   await client.query(stock.replaceAll('MUG-001', 'CAP-001').replace('100);', '99);'));
   const { exitCode, stdout } = await command(db.url);

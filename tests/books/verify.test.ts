@@ -35,7 +35,14 @@ beforeEach(() => client.query('BEGIN'));
 afterEach(() => client.query('ROLLBACK'));
 
 test('a delivered, a rejected, a refunded and a returned order that are in order break no rule', async () => {
-  expect(await checkBooks(client)).toEqual({ violations: [], writeOffs: [], orders: 4, steps: 26, units: 100 });
+  expect(await checkBooks(client)).toEqual({
+    violations: [],
+    writeOffs: [],
+    reservedForNobody: [],
+    orders: 4,
+    steps: 26,
+    units: 100,
+  });
 });
 
 describe.each([
@@ -75,4 +82,16 @@ test('a step that a person wrote off is listed and breaks no rule', async () => 
     UPDATE payments.payment SET authorised = 2963 WHERE order_id = '${REJECTED}';
     DELETE FROM sandbox.effect WHERE order_id = '${REJECTED}' AND operation = 'void'`);
   expect(await checkBooks(client)).toMatchObject({ violations: [], writeOffs: [`${REJECTED} authorise-payment`] });
+});
+
+test('what a write-off left reserved is listed and breaks no rule', async () => {
+  await client.query(`
+    UPDATE orders.saga_step SET state = 'skipped' WHERE order_id = '${REJECTED}' AND step = 'reserve-stock';
+    UPDATE inventory.reservation SET held = 2 WHERE order_id = '${REJECTED}';
+    UPDATE inventory.stock_level SET reserved = reserved + 2 WHERE sku = 'MUG-001' AND warehouse = 'BER'`);
+  expect(await checkBooks(client)).toMatchObject({
+    violations: [],
+    writeOffs: [`${REJECTED} reserve-stock`],
+    reservedForNobody: [{ orderId: REJECTED, sku: 'MUG-001', warehouse: 'BER', units: 2 }],
+  });
 });
