@@ -134,7 +134,12 @@ describe('a count of a shelf on which a write-off left units reserved', () => {
     });
     await put(path, levels(['BER', 10], ['HAM', 10]));
     const [{ orderId }, other] = [await givenOrder(api.database), await givenOrder(api.database)];
-    await api.database.sagaStep.create({ data: { orderId, step: 'reserve-stock', state: 'skipped' } });
+    await api.database.sagaStep.createMany({
+      data: [
+        { orderId, step: 'reserve-stock', state: 'skipped' },
+        { orderId: other.orderId, step: 'reserve-stock', state: 'applied' },
+      ],
+    });
     await api.database.reservation.createMany({
       data: [
         { ...held, orderId, warehouse: 'BER' },
