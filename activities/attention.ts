@@ -105,9 +105,11 @@ async function statusBefore(tx: Transaction, orderId: string): Promise<OrderStat
   return before && mayMove('needs_attention', before.status) ? before.status : undefined;
 }
 
+/** What is undone already, or refunded, is not written off. */
 const skip = (tx: Transaction, orderId: string, step: string) => tx.query`
-  INSERT INTO orders.saga_step (order_id, step, state) VALUES (${orderId}, ${step}, 'skipped')
-  ON CONFLICT (order_id, step) DO UPDATE SET state = 'skipped' WHERE saga_step.state <> 'undone'`;
+  INSERT INTO orders.saga_step AS s (order_id, step, state) VALUES (${orderId}, ${step}, 'skipped')
+  ON CONFLICT (order_id, step) DO UPDATE SET state = 'skipped'
+  WHERE s.state <> 'undone' AND NOT (s.state = 'applied' AND s.step ~ '^refund/')`;
 
 const WORDS: Record<StuckAction, string> = {
   retry: 'tried again',

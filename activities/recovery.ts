@@ -72,7 +72,9 @@ async function readOrder({ database }: StepLedger, orderId: string): Promise<Ord
       (SELECT coalesce(jsonb_agg(jsonb_build_object('refund', substr(r.key, length(${keyOfRefunds}) + 1),
         'amount', r.amount, 'decidedBy', jsonb_build_object('type', r.decided_by_type, 'id', r.decided_by_id))), '[]')
         FROM payments.refund r
-        WHERE r.order_id = o.id AND r.cause = 'not_shipped' AND r.refunded_at IS NULL) AS "dueRefunds",
+        WHERE r.order_id = o.id AND r.cause = 'not_shipped' AND r.refunded_at IS NULL AND NOT EXISTS (
+          SELECT FROM orders.saga_step s WHERE s.order_id = o.id AND s.state = 'skipped'
+            AND s.order_id || '/' || s.step = r.key)) AS "dueRefunds",
       (SELECT count(*)::int FROM orders.saga_step s
         WHERE s.order_id = o.id AND s.step ~ '^authorise-payment') AS grants,
       EXISTS (SELECT FROM orders.saga_step s

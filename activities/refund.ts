@@ -34,11 +34,13 @@ export function createRefundActivities({ ledger, payment }: Deps) {
   return {
     /**
      * Refunds `amount`, which is more than nothing, once for its order and `refund`; also where the order is undone.
-     * Refused, which is final: `payment_declined`. A fault is tried again without limit.
+     * Refused, which is final: `payment_declined`. A fault is tried again without limit. Resolves also where a person
+     * wrote the refund off, and asks for nothing then.
      */
     async refundPayment({ limits, ...decided }: DecidedRefund & { limits: StepLimits }): Promise<void> {
       const { orderId, refund, amount, cause, returnId, decidedBy } = decided;
       const step = steps.refund(refund);
+      if (await isWrittenOff(ledger.database.sql, orderId, step)) return;
       await runPastPivot<{ reference?: string }, null>(ledger, 'payment', limits, {
         orderId,
         step,
@@ -66,6 +68,12 @@ export function createRefundActivities({ ledger, payment }: Deps) {
       });
     },
   };
+}
+
+async function isWrittenOff(database: Queryable, orderId: string, step: string): Promise<boolean> {
+  const rows = await database.query`
+    SELECT FROM orders.saga_step WHERE order_id = ${orderId} AND step = ${step} AND state = 'skipped'`;
+  return rows.length > 0;
 }
 
 /**

@@ -93,7 +93,7 @@ export interface CancelAnswer {
 /** The name of the Update that frees a stuck step: takes a {@link StuckResolution}; refused where it is not stuck so. */
 export const RESOLVE_STUCK_STEP = 'resolveStuckStep';
 
-/** `retry` at once; `skip` an undo, as a write-off; `refund` what was captured and cannot ship. */
+/** `retry` at once; `skip` an undo, or a refund, as a write-off; `refund` what was captured and cannot ship. */
 export const stuckActions = ['retry', 'skip', 'refund'] as const;
 
 export type StuckAction = (typeof stuckActions)[number];

@@ -7,6 +7,8 @@ import { dropParcels } from './legs';
 import { GivenUp, PAST_PIVOT } from './step-runner';
 import { Unwind } from './unwind';
 
+/** A refund must be done, or be written off. */
+const REFUND = { ...PAST_PIVOT, actions: ['retry', 'skip'] } as const;
 const REFUNDABLE = { ...PAST_PIVOT, actions: ['retry', 'refund'] } as const;
 
 /**
@@ -97,5 +99,10 @@ async function refundAs(
 ): Promise<void> {
   const input = { ...fulfilment.order(), ...refund, cause: 'not_shipped' as const };
   const summary = `Refund ${format(refund.amount)}`;
-  await fulfilment.step(steps.refund(refund.refund), summary, 'refundPayment', input, { manners: PAST_PIVOT });
+  try {
+    await fulfilment.step(steps.refund(refund.refund), summary, 'refundPayment', input, { manners: REFUND });
+  } catch (error) {
+    if (!(error instanceof GivenUp)) throw error;
+    fulfilment.progress.tell(`Written off: ${format(refund.amount)} that the customer was to get back`);
+  }
 }

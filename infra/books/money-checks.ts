@@ -1,4 +1,4 @@
-import { notWrittenOff, paid, shipped, undone, type Check } from './check';
+import { notWrittenOff, paid, refundStands, shipped, undone, type Check } from './check';
 
 /** SQL: the sum of the decided refunds `r` of the order `o` for which the condition holds. */
 const refunds = (condition: string): string =>
@@ -37,12 +37,12 @@ export const moneyChecks: Check[] = [
   },
   {
     name: 'refunded',
-    rule: 'refunded is the sum of the refunds that were decided and done; done are all of what did not ship, once the rest has',
+    rule: 'refunded is the sum of the refunds that were decided and done; done, or written off, are all of what did not ship, once the rest has',
     sql: `
       SELECT o.id AS subject, due.amount::text AS expected, p.refunded::text AS found
       FROM orders.orders o JOIN payments.payment p ON p.order_id = o.id
       CROSS JOIN LATERAL (
-        SELECT ${refunds(`r.refunded_at IS NOT NULL OR (${NOT_SHIPPED} AND (${undone} OR ${shipped}))`)} AS amount
+        SELECT ${refunds(`r.refunded_at IS NOT NULL OR (${NOT_SHIPPED} AND (${undone} OR ${shipped}) AND ${refundStands})`)} AS amount
       ) due
       WHERE p.refunded <> due.amount`,
   },

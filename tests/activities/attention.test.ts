@@ -35,6 +35,10 @@ async function givenStuckOrder(way: OrderStatus[]) {
       const freed = { orderId, step, occurrence: open.get(step) ?? 0 };
       return (await runActivity(activities.lowerAttention, [freed])).status;
     },
+    skip: async (step: string) => {
+      const resolution = { actor: { type: 'support', id: 'sup_1' }, noteId: null, action: 'skip' } as const;
+      await runActivity(activities.lowerAttention, [{ orderId, step, occurrence: open.get(step) ?? 0, resolution }]);
+    },
   };
 }
 
@@ -81,6 +85,21 @@ test('an order that has come to rest is not undone for another reason: it is sai
   const cancelled = { orderId, reason: 'cancelled_by_customer' as const, known: [] };
   expect(await runActivity(activities.beginUnwinding, [cancelled])).toBe('further');
   expect(await statusOf(orderId)).toBe('rejected');
+});
+
+test.each([
+  ['refund/not-shipped/rest', 'applied', 'applied'],
+  ['refund/not-shipped/rest', undefined, 'skipped'],
+  ['authorise-payment', 'applied', 'skipped'],
+  ['authorise-payment', 'undoing', 'skipped'],
+  ['authorise-payment', 'undone', 'undone'],
+])('%s that is skipped, when the ledger has it as %s, is %s', async (step, before, after) => {
+  const { orderId, raise, skip } = await givenStuckOrder(UNDOING);
+  if (before !== undefined) await db.database.sagaStep.create({ data: { orderId, step, state: before } });
+  await raise(step);
+  await skip(step);
+  const row = await db.database.sagaStep.findUniqueOrThrow({ where: { orderId_step: { orderId, step } } });
+  expect(row.state).toBe(after);
 });
 
 describe('a packed order', () => {

@@ -108,6 +108,14 @@ test('more than is left of what was captured is never asked of the provider', as
   expect(await effect()).toEqual({ refunded: 2500, done: [true], atProvider: [2500] });
 });
 
+test('a refund that a person wrote off is not asked for any more', async () => {
+  await script('refuse', 1);
+  await expect(refund(1000)).rejects.toMatchObject({ type: 'Refused' });
+  await db.database.sagaStep.create({ data: { orderId, step: 'refund/not-shipped', state: 'skipped' } });
+  await refund(1000);
+  expect(await effect()).toEqual({ refunded: 0, done: [false], atProvider: [] });
+});
+
 test('another amount for the same refund is refused as our own bug', async () => {
   await refund(1000);
   await expect(refund(999)).rejects.toMatchObject({ type: 'StepConflict', nonRetryable: true });

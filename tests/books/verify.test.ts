@@ -95,3 +95,16 @@ test('what a write-off left reserved is listed and breaks no rule', async () => 
     reservedForNobody: [{ orderId: REJECTED, sku: 'MUG-001', warehouse: 'BER', units: 2 }],
   });
 });
+
+test('a refund that a person wrote off is listed and breaks no rule', async () => {
+  await client.query(`
+    SET LOCAL session_replication_role = replica;
+    INSERT INTO orders.saga_step (order_id, step, state) VALUES ('${REFUNDED}', 'refund/not-shipped/rest', 'skipped');
+    UPDATE payments.refund SET refunded_at = NULL WHERE order_id = '${REFUNDED}';
+    UPDATE payments.payment SET refunded = 0 WHERE order_id = '${REFUNDED}';
+    DELETE FROM sandbox.effect WHERE order_id = '${REFUNDED}' AND operation = 'refund'`);
+  expect(await checkBooks(client)).toMatchObject({
+    violations: [],
+    writeOffs: [`${REFUNDED} refund/not-shipped/rest`],
+  });
+});

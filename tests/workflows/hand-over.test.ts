@@ -1,6 +1,12 @@
 import { quickPolicy } from '../support/given';
 import { refusal, refusedFirst, type Script } from '../support/scripted-activities';
-import { attributesOf, BY_SUPPORT, startScriptedOrders, type ScriptedOrders } from '../support/scripted-orders';
+import {
+  attributesOf,
+  BY_SUPPORT,
+  detailsOf,
+  startScriptedOrders,
+  type ScriptedOrders,
+} from '../support/scripted-orders';
 
 let orders: ScriptedOrders;
 
@@ -49,6 +55,17 @@ describe('a hand-over that is refused', () => {
       ].sort(),
     );
     expect(order.inputsOf('refundPayment')).toMatchObject([{ refund: 'not-shipped/rest', amount: GRAND }]);
+  });
+
+  test('where the refund is refused, too, it is tried again or written off: the order comes to rest without it', async () => {
+    const order = await stuckAtHandOver({ refundPayment: refusedFirst(1) });
+    await order.resolve('hand-over', 'refund');
+    await order.untilStuck('refund/not-shipped/rest');
+    expect(order.inputsOf('raiseAttention').at(-1)).toMatchObject({ actions: ['retry', 'skip'] });
+    await order.resolve('refund/not-shipped/rest', 'skip');
+    expect(await order.result()).toEqual({ status: 'failed', reason: 'not_handed_over' });
+    expect(order.calls.filter((call) => call === 'refundPayment')).toHaveLength(1);
+    expect(await detailsOf(order.handle)).toContain('Written off: 49.90 EUR that the customer was to get back');
   });
 
   test('refunded in part, what a carrier has ships, and the rest is undone, taken out and refunded', async () => {

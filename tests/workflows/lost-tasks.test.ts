@@ -240,24 +240,33 @@ describe('a captured order that is taken up again', () => {
     });
   }, 20_000);
 
-  test('does the refund that was decided, and was not done', async () => {
+  /** An order whose parcel in HAM is out of it, and whose price is to be refunded. */
+  const givenDueRefund = async () => {
     const { input, ham } = await givenCaptured();
     await runActivity(activities.cancelBooking, [ham]);
     await runActivity(activities.returnToShelf, [ham]);
     const { grand } = await runActivity(activities.dropParcel, [ham]);
     const amount = { ...grand, amount: input.grand.amount - grand.amount };
     const decidedBy = { type: 'support', id: 'sup_1' } as const;
-    const refund = {
-      orderId: input.orderId,
-      refund: 'not-shipped/HAM',
-      amount,
-      cause: 'not_shipped' as const,
-      decidedBy,
-    };
-    await decideRefund(stack.database.sql, refund);
+    const refund = { refund: 'not-shipped/HAM', amount, cause: 'not_shipped' as const, decidedBy };
+    await decideRefund(stack.database.sql, { orderId: input.orderId, ...refund });
+    return { input, amount };
+  };
+
+  test('does the refund that was decided, and was not done', async () => {
+    const { input, amount } = await givenDueRefund();
     const { status, ledger } = await takenUp(input);
     expect(status).toBe('delivered');
     expect(ledger.payments.at(-1)).toMatchObject({ operation: 'refund', amount: amount.amount });
+  }, 20_000);
+
+  test('leaves the refund alone that was written off', async () => {
+    const { input } = await givenDueRefund();
+    const step = { orderId: input.orderId, step: 'refund/not-shipped/HAM' };
+    await stack.database.sagaStep.create({ data: { ...step, state: 'skipped' } });
+    const { status, ledger } = await takenUp(input);
+    expect(status).toBe('delivered');
+    expect(operations(ledger.payments)).toEqual(['authorise', 'capture']);
   }, 20_000);
 
   test('voids the authorisations that were renewed before it was captured', async () => {

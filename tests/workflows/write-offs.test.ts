@@ -2,7 +2,7 @@ import type { Database } from '../../infra/database/client';
 import { eventually } from '../support/eventually';
 import { expectedOf, runCells, type Cell, type RanCells } from '../support/cells';
 import type { LiveOrder } from '../support/live-order';
-import { DELIVERED } from '../support/outcomes';
+import { DELIVERED, undoneAfter } from '../support/outcomes';
 
 const BOOK = { port: 'shipping', operation: 'book' } as const;
 const NOT_RETURNED = { port: 'warehouse', operation: 'return_to_shelf', kind: 'refuse' } as const;
@@ -20,7 +20,7 @@ async function writeOff(order: LiveOrder, database: Database): Promise<string> {
   return step;
 }
 
-/** Undos that a person writes off while their order goes on, and is delivered. */
+/** Undos, and a refund, that a person writes off while their order goes on. */
 const cells: Cell[] = [
   {
     when: 'the goods of a try without a carrier cannot be put back',
@@ -48,6 +48,25 @@ const cells: Cell[] = [
     ...DELIVERED,
     labels: ['nordpost book', 'hansa-kurier book', 'hansa-kurier hand_over'],
     writeOffs: ['given-up/BER'],
+  },
+  {
+    when: 'what cannot be handed over cannot be refunded either',
+    faults: [
+      { port: 'shipping', operation: 'hand_over', kind: 'refuse' },
+      { port: 'payment', operation: 'refund', kind: 'refuse' },
+    ],
+    policy: { stepTimeoutMs: 1500, partyTimeoutMs: 1000 },
+    meanwhile: async (order, { database }) => {
+      await order.untilStuck('hand-over');
+      await order.free('hand-over', 'refund');
+      expect(await writeOff(order, database)).toBe('refund/not-shipped/rest');
+    },
+    status: 'failed',
+    reason: 'not_handed_over',
+    ...undoneAfter(4),
+    payments: ['authorise', 'capture'],
+    messages: ['order-confirmed', 'order-failed'],
+    writeOffs: ['refund/not-shipped/rest'],
   },
   {
     when: 'the goods of a parcel that is dropped cannot be put back',
