@@ -88,6 +88,12 @@ export class ModelBooks {
     if (row.wasApplied) record();
   }
 
+  /** Notes where what the order needs to go on is undone while nothing keeps it from going on. */
+  undoesBehindFence(step: string, leg?: number): void {
+    if (!this.#isFenced({ ...(leg !== undefined && { leg }) }))
+      this.violate(`${step} was undone before the fence stood`);
+  }
+
   /** Throws where the table of statuses does not allow it, as the database does. */
   move(status: OrderStatus, reason?: Reason): void {
     if (status !== this.status && !mayMove(this.status, status)) {

@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestTemporal } from '../temporal';
 
 const TICK_MS = 100;
+/** In real time: far more than the server takes to answer what is asked of a workflow. */
+const HOLD_MS = 5000;
 
 /** An order that runs. */
 interface Running {
@@ -42,7 +45,7 @@ export class Clock {
     await this.#service.lockTimeSkipping({});
   }
 
-  /** Lets time stand still until `run` has ended; resolves when it stands still. */
+  /** Lets time stand still until `run` has ended, or takes too long; resolves when it stands still. */
   async whileStill(run: () => Promise<unknown>): Promise<{ ended: Promise<void> }> {
     this.#holds += 1;
     await this.#service.lockTimeSkipping({});
@@ -50,7 +53,8 @@ export class Clock {
       this.#holds -= 1;
       await this.#service.unlockTimeSkipping({});
     };
-    return { ended: run().then(end, end) };
+    const tooLong = sleep(HOLD_MS, undefined, { ref: false });
+    return { ended: Promise.race([run(), tooLong]).then(end, end) };
   }
 
   /** Takes off a lock that the server has left on time: of a call that was under way when its workflow ended. */

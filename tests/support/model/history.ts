@@ -31,6 +31,14 @@ export function hasHeardOfCancel(events: readonly Event[]): boolean {
   return hasEnded(events) || events.slice(asked + 1).some((event) => event.workflowTaskCompletedEventAttributes);
 }
 
+/** Whether the server has refused, or lost, the end of a workflow task. */
+export const hasLostTask = (events: readonly Event[]): boolean =>
+  events.some(
+    (event, at) =>
+      event.workflowTaskTimedOutEventAttributes ??
+      (event.workflowTaskStartedEventAttributes && events[at + 1]?.workflowTaskScheduledEventAttributes),
+  );
+
 /** Why workflow tasks failed, which none may. */
 export const failuresIn = (events: readonly Event[]): string[] =>
   events.flatMap((event) => {

@@ -18,6 +18,8 @@ type History = Awaited<ReturnType<typeof readHistory>>;
 
 /** Far more than the server takes to write an answer down. */
 const LATE_MS = 500;
+/** Far more than a workflow task takes, in which many activities are tried once. */
+const LONGEST_TASK_MS = 15_000;
 const BY_CUSTOMER: Decision = { actor: { type: 'customer', id: 'cus_1' }, noteId: null };
 
 /** An order's workflow on the server, and what people ask of it. */
@@ -69,8 +71,11 @@ export class ModelOrder implements Outside {
     return isWaiting(await readHistory(this.handle));
   }
 
-  /** Resolves when a call on a queue may be answered for good. */
+  /** Resolves when a call on a queue may be answered. */
   itsTurn = (): Promise<void> => this.#inTurn(() => Promise.resolve());
+
+  /** Resolves when a call on a queue may fail and be tried again, of which the history tells nothing. */
+  itsTurnToFail = (): Promise<void> => this.#inTurn(() => Promise.resolve(), { isToldOf: false });
 
   /** Resolves when all that was asked for is answered. */
   async settled(): Promise<void> {
@@ -79,15 +84,15 @@ export class ModelOrder implements Outside {
 
   /**
    * Answers of calls and Updates go out one after the other, each when the workflow waits and has heard of the one before.
-   * The server refuses for ever the end of a workflow task that cancels a call which was answered meanwhile.
+   * The server refuses for ever the end of a workflow task that cancels a call which was answered, or failed, meanwhile.
    */
-  #inTurn(run: () => Promise<void>): Promise<void> {
+  #inTurn(run: () => Promise<void>, { isToldOf } = { isToldOf: true }): Promise<void> {
     const turn = this.#turn.then(async () => {
       const before = this.#length;
       const isHeard = (events: History) => isWaiting(events) && events.length > before;
       // What comes too late is not written in the history, and then the next need not wait for it.
-      await this.#until(isHeard, LATE_MS).catch(() => undefined);
-      this.#length = (await readHistory(this.handle)).length;
+      await this.#until(isHeard, LATE_MS).catch(() => this.#until(isWaiting, LONGEST_TASK_MS));
+      if (isToldOf) this.#length = (await readHistory(this.handle)).length;
       await run();
     });
     this.#turn = turn.catch(() => undefined);

@@ -13,17 +13,21 @@ export function undoingActivities(world: World) {
     books.parcels.find((each) => each.leg === leg && each.parcel === parcel) ?? { status: 'allocated' as const };
 
   return {
-    releaseStock: ({ leg }: Input) =>
-      world.call('releaseStock', 0, (meet) =>
+    releaseStock: ({ leg }: Input) => {
+      const step = steps.reserveStock(leg);
+      books.undoesBehindFence(step, leg);
+      return world.call('releaseStock', 0, (meet) =>
         books.undo(
-          steps.reserveStock(leg),
+          step,
           () => meet(),
           () => books.release(leg),
         ),
-      ),
+      );
+    },
 
     voidPayment: ({ grant }: Input) => {
       const step = steps.authorisePayment(grant);
+      if (!books.ledger.has(steps.authorisePayment(grant + 1))) books.undoesBehindFence(step);
       return world.call('voidPayment', 0, (meet) => books.undo(step, () => meet(() => parties.void(step)), nothing));
     },
 

@@ -33,7 +33,7 @@ const BY = {
 
 /** Whether an outcome is about a call that the workflow can give up, which a first try is not. */
 const needsQueue = (outcome: Outcome | undefined): boolean =>
-  outcome !== undefined && (outcome in BY || outcome === 'terminated');
+  outcome !== undefined && (outcome in BY || outcome.startsWith('terminated'));
 
 class Outlived extends Error {
   override readonly name = 'Outlived';
@@ -106,7 +106,8 @@ export class World {
     if (outcome === 'fault') throw new Error('the party is away');
     if (outcome === 'outlived') throw new Outlived();
     if (outcome === 'refused') throw new PartyRefused('payment', refusedFor, refusedFor);
-    if (outcome === 'terminated') {
+    if (outcome === 'terminated, effect done') effect();
+    if (outcome?.startsWith('terminated')) {
       await this.outside.terminate();
       throw new Error('the worker was lost');
     }
