@@ -264,6 +264,8 @@ describe('a captured order that is taken up again', () => {
     const { input } = await givenDueRefund();
     const step = { orderId: input.orderId, step: 'refund/not-shipped/HAM' };
     await stack.database.sagaStep.create({ data: { ...step, state: 'skipped' } });
+    const standing = await runActivity(activities.readStanding, [{ orderId: input.orderId, limits }]);
+    expect(standing.dueRefunds).toBeUndefined();
     const { status, ledger } = await takenUp(input);
     expect(status).toBe('delivered');
     expect(operations(ledger.payments)).toEqual(['authorise', 'capture']);
