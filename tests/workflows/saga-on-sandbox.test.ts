@@ -14,7 +14,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => ran.stack.stop());
 
-test('no workflow task failed, and each history replays', () => {
+test('no workflow task failed, and each history replays and tells of no person', () => {
   expect(ran.amiss).toEqual([]);
 });
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import {
   CANCEL_ORDER,
@@ -101,10 +102,11 @@ export class ModelOrder implements Outside {
 
   async #askToCancel(decision: Decision): Promise<void> {
     const asked = this.handle.executeUpdate<CancelAnswer, [Decision]>(CANCEL_ORDER, { args: [decision] });
-    await asked.then(
+    const answered = asked.then(
       ({ outcome }) => this.answers.push(outcome),
       () => undefined,
     );
+    await Promise.race([answered, sleep(LONGEST_TASK_MS, undefined, { ref: false })]);
   }
 
   async #ask(update: string, argument: unknown): Promise<void> {
