@@ -18,6 +18,7 @@ import { createShippingActivities } from './shipping';
 import { StepLedger } from './step-ledger';
 import { createUnwindingActivities } from './unwinding';
 import { createWarehouseActivities } from './warehouse';
+import { createWriteOffRefundActivities } from './write-off-refund';
 
 /** All activities of orders, over the given books and parties. */
 export function createActivities({ database, parties }: { database: Database; parties: Parties }) {
@@ -38,6 +39,7 @@ export function createActivities({ database, parties }: { database: Database; pa
     ...createUnwindingActivities({ database }),
     ...createRecoveryActivities({ ledger, payment: parties.payment }),
     ...createRefundActivities({ ledger, payment: parties.payment }),
+    ...createWriteOffRefundActivities({ database }),
     ...createReturnActivities({ database }),
     ...createInspectionActivities({ database }),
   };

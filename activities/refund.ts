@@ -10,6 +10,7 @@ import type { Queryable } from '../infra/database/client';
 import { THE_SAGA } from './books';
 import { runPastPivot, type StepLimits } from './run-step';
 import type { StepCall, StepLedger } from './step-ledger';
+import { isWrittenOff } from './write-off-refund';
 
 interface Deps {
   ledger: StepLedger;
@@ -40,7 +41,7 @@ export function createRefundActivities({ ledger, payment }: Deps) {
     async refundPayment({ limits, ...decided }: DecidedRefund & { limits: StepLimits }): Promise<void> {
       const { orderId, refund, amount, cause, returnId, decidedBy } = decided;
       const step = steps.refund(refund);
-      if (await isWrittenOff(ledger.database.sql, orderId, step)) return;
+      if (await isWrittenOff(ledger.database.sql, orderId, refund)) return;
       await runPastPivot<{ reference?: string }, null>(ledger, 'payment', limits, {
         orderId,
         step,
@@ -68,12 +69,6 @@ export function createRefundActivities({ ledger, payment }: Deps) {
       });
     },
   };
-}
-
-async function isWrittenOff(database: Queryable, orderId: string, step: string): Promise<boolean> {
-  const rows = await database.query`
-    SELECT FROM orders.saga_step WHERE order_id = ${orderId} AND step = ${step} AND state = 'skipped'`;
-  return rows.length > 0;
 }
 
 /**

@@ -9,6 +9,7 @@ import { steps } from '../domain/steps';
 import type { Database, Queryable, Transaction } from '../infra/database/client';
 import { lockOrder, writeEntry, type OwedMessage } from './books';
 import { readNote } from './notes';
+import { isWrittenOff } from './write-off-refund';
 
 /** Which return of which order. */
 export interface ReturnRef {
@@ -62,7 +63,7 @@ export function createReturnActivities({ database }: { database: Database }) {
     },
 
     /**
-     * Ends an inspected return, whose refund is done where one was decided; the order is `returned` when all that was
+     * Ends an inspected return, whose refund is done, or written off, where one was decided; the order is `returned` when all that was
      * delivered is back and settled.
      */
     async finishReturn({ orderId, returnId }: ReturnRef): Promise<ReturnStanding> {
@@ -70,7 +71,8 @@ export function createReturnActivities({ database }: { database: Database }) {
         const order = await lockOrder(tx, orderId);
         const before = await readStanding(tx, returnId);
         if (before.status !== 'inspected') return before;
-        const { refund } = before;
+        const writtenOff = await isWrittenOff(tx, orderId, steps.return(returnId));
+        const refund = writtenOff ? null : before.refund;
         const to = refund === null ? 'closed' : 'refunded';
         await tx.query`UPDATE orders.return SET status = ${to}, updated_at = now() WHERE id = ${returnId}`;
         const returned = mayMove(order.status, 'returned') && (await allIsBack(tx, orderId));
@@ -79,7 +81,7 @@ export function createReturnActivities({ database }: { database: Database }) {
           messages: [message('return-refunded', returnId, refund === null ? {} : { refund: { ...refund } })],
           ...(returned && { status: 'returned', events: [{ topic: 'orders.returned', version: 1, data: {} }] }),
         });
-        return { ...before, status: to };
+        return { ...before, status: to, refund };
       });
     },
   };

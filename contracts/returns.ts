@@ -43,6 +43,8 @@ export const RECEIVE_RETURN = 'receiveReturn';
 export const INSPECT_RETURN = 'inspectReturn';
 /** Asks the payment provider again for a refund that it refused. */
 export const RETRY_REFUND = 'retryRefund';
+/** Gives a refund up that the payment provider refused: the return ends without it. */
+export const WRITE_OFF_REFUND = 'writeOffRefund';
 
 /** What an inspection found of one sku: units that came back and are sold again, and those that are not. */
 export interface InspectedLine {

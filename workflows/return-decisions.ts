@@ -5,6 +5,7 @@ import {
   RECEIVE_RETURN,
   REJECT_RETURN,
   RETRY_REFUND,
+  WRITE_OFF_REFUND,
   type InspectedLine,
   type ReturnInspection,
 } from '../contracts/returns';
@@ -20,6 +21,8 @@ export const receiveReturn = defineUpdate<void, [Decision]>(RECEIVE_RETURN);
 export const inspectReturn = defineUpdate<void, [ReturnInspection]>(INSPECT_RETURN);
 /** Has a refused refund asked for again. */
 export const retryRefund = defineUpdate<void, [Decision]>(RETRY_REFUND);
+/** Has a refused refund written off. */
+export const writeOffRefund = defineUpdate<void, [Decision]>(WRITE_OFF_REFUND);
 
 /** What takes a return on, and to which status. */
 const moves = { authorise: 'authorised', reject: 'rejected', receive: 'received' } as const;
@@ -31,13 +34,19 @@ export type Due = keyof typeof moves | 'inspect';
 export type Taken =
   { to: (typeof moves)[keyof typeof moves]; decision: Decision } | { to: 'inspected'; inspection: ReturnInspection };
 
+/** What staff decided about a refused refund. */
+export interface Settled {
+  by: 'retry' | 'write-off';
+  decision: Decision;
+}
+
 /** What staff decide on a return. The handlers only write down, and refuse what is not due. */
 export class ReturnDecisions {
   readonly #lines: ReadonlyMap<string, number>;
   #due: readonly Due[];
   #taken: Taken | undefined;
-  #retryDue = false;
-  #retry: Decision | undefined;
+  #settlingDue = false;
+  #settled: Settled | undefined;
 
   /**
    * @param lines - what is to be returned
@@ -55,8 +64,9 @@ export class ReturnDecisions {
     setHandler(inspectReturn, (inspection) => void (this.#taken = { to: 'inspected', inspection }), {
       validator: (inspection: ReturnInspection) => this.#checkInspection(inspection),
     });
-    const checkRetry: (decision: Decision) => void = () => this.#checkRetry();
-    setHandler(retryRefund, (decision) => void (this.#retry = decision), { validator: checkRetry });
+    const validator: (decision: Decision) => void = () => this.#checkSettling();
+    setHandler(retryRefund, (decision) => this.#settle({ by: 'retry', decision }), { validator });
+    setHandler(writeOffRefund, (decision) => this.#settle({ by: 'write-off', decision }), { validator });
   }
 
   /** Makes other decisions due, and forgets one that was taken and is not among them. */
@@ -76,13 +86,17 @@ export class ReturnDecisions {
     return taken;
   }
 
-  /** Waits until staff say that a refused refund is to be asked for again. */
-  async untilRetried(): Promise<Decision> {
-    this.#retry = undefined;
-    this.#retryDue = true;
-    await condition(() => this.#retry !== undefined);
-    this.#retryDue = false;
-    return this.#retry as unknown as Decision;
+  /** Waits until staff say what becomes of a refused refund. */
+  async untilSettled(): Promise<Settled> {
+    this.#settled = undefined;
+    this.#settlingDue = true;
+    await condition(() => this.#settled !== undefined);
+    this.#settlingDue = false;
+    return this.#settled as unknown as Settled;
+  }
+
+  #settle(settled: Settled): void {
+    this.#settled ??= settled;
   }
 
   #checkDue(what: Due): void {
@@ -92,8 +106,9 @@ export class ReturnDecisions {
     throw refused(undefined, `the return cannot be decided on so; ${right}`);
   }
 
-  #checkRetry(): void {
-    if (!this.#retryDue || this.#retry !== undefined) throw refused(undefined, 'no refund of the return was refused');
+  #checkSettling(): void {
+    if (!this.#settlingDue || this.#settled !== undefined)
+      throw refused(undefined, 'no refund of the return was refused');
   }
 
   #checkInspection({ lines }: ReturnInspection): void {

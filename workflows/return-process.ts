@@ -86,7 +86,7 @@ export class ReturnProcess {
     return this.#step('end', 'End the return', 'finishReturn', this.#ref());
   }
 
-  /** A refused refund is asked for again when a person says so, who has settled it with the provider. */
+  /** A refused refund is asked for again, or written off, when a person says so, who has tried to settle it. */
   async #refund(amount: Money): Promise<void> {
     const { orderId, returnId } = this.#input;
     const refund = steps.return(returnId);
@@ -98,11 +98,15 @@ export class ReturnProcess {
         return;
       } catch (error) {
         if (failureTypeOf(error) !== failureTypes.refused) throw error;
-        const retry = `POST /v1/returns/${returnId}/retry-refund`;
-        const what = `Settle it with the provider, then have it asked again: \`${retry}\`.`;
-        this.#story.raise(steps.refund(refund), whyOf(error), what);
-        decidedBy = (await this.#decisions.untilRetried()).actor;
+        this.#story.raise(steps.refund(refund), whyOf(error), howToSettle(returnId));
+        const { by, decision } = await this.#decisions.untilSettled();
         this.#story.lower();
+        if (by === 'write-off') {
+          const input = { orderId, refund, amount, decision: { actor: decision.actor, noteId: decision.noteId } };
+          await this.#step('write-off', `Write ${format(amount)} off`, 'writeOffRefund', input);
+          return;
+        }
+        decidedBy = decision.actor;
       }
     }
   }
@@ -148,3 +152,7 @@ export class ReturnProcess {
     return { orderId: this.#input.orderId, limits: { partyTimeoutMs, patienceMs } };
   }
 }
+
+const howToSettle = (returnId: string): string =>
+  `Settle it with the provider, then have it asked again: \`POST /v1/returns/${returnId}/retry-refund\`; where the ` +
+  `provider never will, write it off: \`POST /v1/returns/${returnId}/write-off-refund\`.`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inspectReturn, returnDecision } from '../../contracts/return';
+import { inspectReturn, returnDecision, writeOffRefund } from '../../contracts/return';
 import type { Decision } from '../../contracts/saga';
 import { hasReturnEnded } from '../../domain/return-status';
 import type { UpdateOutcome, UpdateTerms } from '../../infra/temporal/order-updates';
@@ -27,26 +27,43 @@ const common = {
 
 /** Staff's decisions that need no more than a note, by the last part of their path. */
 const decisions = {
-  authorise: { send: 'authorise', operationId: 'authoriseReturn', summary: 'Lets the goods be sent back' },
-  reject: { send: 'reject', operationId: 'rejectReturn', summary: 'Refuses a return' },
-  receive: { send: 'receive', operationId: 'receiveReturn', summary: 'Says that the goods are at the warehouse' },
+  authorise: {
+    send: 'authorise',
+    operationId: 'authoriseReturn',
+    summary: 'Lets the goods be sent back',
+    body: returnDecision,
+  },
+  reject: { send: 'reject', operationId: 'rejectReturn', summary: 'Refuses a return', body: returnDecision },
+  receive: {
+    send: 'receive',
+    operationId: 'receiveReturn',
+    summary: 'Says that the goods are at the warehouse',
+    body: returnDecision,
+  },
   'retry-refund': {
     send: 'retryRefund',
     operationId: 'retryRefund',
     summary: 'Has a refund asked for again that the payment provider refused',
+    body: returnDecision,
+  },
+  'write-off-refund': {
+    send: 'writeOffRefund',
+    operationId: 'writeOffRefund',
+    summary: 'Gives a refund up that the payment provider refuses for ever; the note says why, for the audit',
+    body: writeOffRefund,
   },
 } as const;
 
 /** The routes by which staff decide on returns; a note goes into the order's timeline, for staff alone. */
 export const returnDecisionRoutes = (deps: ApiDependencies): Route[] => [
-  ...Object.entries(decisions).map(([name, { send, operationId, summary }]) =>
+  ...Object.entries(decisions).map(([name, { send, operationId, summary, body: takes }]) =>
     route({
       ...common,
       problems: [...common.problems],
       path: `/v1/returns/{returnId}/${name}`,
       operationId,
       summary,
-      body: returnDecision,
+      body: takes,
       handle: async ({ actor, params, headers, body }) => {
         const returned = await findVisibleReturn(deps.database, params.returnId, actor);
         const wish = { decision: name, body, note: body.note, key: headers['idempotency-key'] };

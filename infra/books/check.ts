@@ -45,10 +45,11 @@ export const notWrittenOff = (...names: string[]): string =>
     SELECT FROM orders.saga_step w WHERE w.order_id = o.id AND w.state = 'skipped'
       AND regexp_replace(w.step, '[/#].*', '') IN (${names.map((name) => `'${name}'`).join(', ')}))`;
 
-/** SQL: no person wrote off the refund `r`, since the provider would not make it. */
-export const refundStands = `NOT EXISTS (
+/** SQL: no person wrote off the refund with that alias, since the provider would not make it. */
+export const refundStands = (alias: string): string =>
+  `NOT EXISTS (
     SELECT FROM orders.saga_step w
-    WHERE w.order_id = r.order_id AND w.state = 'skipped' AND w.order_id || '/' || w.step = r.key)`;
+    WHERE w.order_id = ${alias}.order_id AND w.state = 'skipped' AND w.order_id || '/' || w.step = ${alias}.key)`;
 
 /** SQL: no person wrote off the goods of the shipment `s`, of the order `o`, since they could not be put back. */
 export const packStands = `NOT EXISTS (

@@ -42,7 +42,7 @@ export const moneyChecks: Check[] = [
       SELECT o.id AS subject, due.amount::text AS expected, p.refunded::text AS found
       FROM orders.orders o JOIN payments.payment p ON p.order_id = o.id
       CROSS JOIN LATERAL (
-        SELECT ${refunds(`r.refunded_at IS NOT NULL OR (${NOT_SHIPPED} AND (${undone} OR ${shipped}) AND ${refundStands})`)} AS amount
+        SELECT ${refunds(`r.refunded_at IS NOT NULL OR (${NOT_SHIPPED} AND (${undone} OR ${shipped}) AND ${refundStands('r')})`)} AS amount
       ) due
       WHERE p.refunded <> due.amount`,
   },

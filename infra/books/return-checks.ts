@@ -1,4 +1,4 @@
-import { delivered, sandboxOrders, type Check } from './check';
+import { delivered, refundStands, sandboxOrders, type Check } from './check';
 
 /** SQL: a return with that alias has ended, whichever way. */
 const ended = (alias: string): string => `${alias}.status IN ('refunded', 'closed', 'rejected', 'expired')`;
@@ -46,7 +46,7 @@ export const returnChecks: Check[] = [
   },
   {
     name: 'return-refunds',
-    rule: 'an inspected return is refunded at most what is due for it; a refunded one has its refund done, a closed one none',
+    rule: 'an inspected return is refunded at most what is due for it; a refunded one has its refund done, a closed one none but a written-off one',
     sql: `
       SELECT concat_ws(' ', r.order_id, r.id) AS subject,
         CASE r.status WHEN 'inspected' THEN 'at most ' || r.refundable WHEN 'refunded' THEN 'at most ' || r.refundable
@@ -56,6 +56,7 @@ export const returnChecks: Check[] = [
       WHERE NOT CASE r.status
         WHEN 'inspected' THEN coalesce(f.amount, 0) <= r.refundable
         WHEN 'refunded' THEN coalesce(f.amount <= r.refundable AND f.refunded_at IS NOT NULL, false)
+        WHEN 'closed' THEN f.key IS NULL OR NOT ${refundStands('f')}
         ELSE f.key IS NULL END`,
   },
   {

@@ -13,6 +13,7 @@ import {
   REJECT_RETURN,
   RETRY_REFUND,
   RETURN_ORDER,
+  WRITE_OFF_REFUND,
   type ReturnInspection,
   type ReturnOrderInput,
 } from '../../contracts/returns';
@@ -70,6 +71,7 @@ export interface ReturnUpdates {
   receive: Decide<Decision>;
   inspect: Decide<ReturnInspection>;
   retryRefund: Decide<Decision>;
+  writeOffRefund: Decide<Decision>;
 }
 
 /** Sends Updates to the workflows of returns, and waits until each is carried out. */
@@ -81,5 +83,6 @@ export function returnUpdates(client: Client): ReturnUpdates {
     receive: send(RECEIVE_RETURN),
     inspect: send(INSPECT_RETURN),
     retryRefund: send(RETRY_REFUND),
+    writeOffRefund: send(WRITE_OFF_REFUND),
   };
 }

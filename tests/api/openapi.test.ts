@@ -34,6 +34,7 @@ test('every route is described', async () => {
     '/v1/returns/{returnId}/receive': ['post'],
     '/v1/returns/{returnId}/inspect': ['post'],
     '/v1/returns/{returnId}/retry-refund': ['post'],
+    '/v1/returns/{returnId}/write-off-refund': ['post'],
     '/v1/products': ['get'],
     '/v1/products/{sku}': ['get', 'put'],
     '/v1/inventory/{sku}': ['get', 'put'],

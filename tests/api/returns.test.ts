@@ -185,6 +185,7 @@ describe('deciding on returns', () => {
     ['reject', 'reject'],
     ['receive', 'receive'],
     ['retry-refund', 'retryRefund'],
+    ['write-off-refund', 'writeOffRefund'],
   ])('%s goes to the workflow with who decided, and the id of the note', async (decision, update) => {
     const id = await givenReturn();
     expect(await decide(id, decision, { note: 'as agreed' })).toMatchObject({ status: 202, body: { id, decision } });
@@ -200,6 +201,16 @@ describe('deciding on returns', () => {
     const sent = decision === 'inspect' ? { lines: [] } : {};
     expect((await decide(id, decision, sent, { as: customer })).status).toBe(403);
     expect((await decide(id, decision, sent, { as: admin })).status).toBe(202);
+  });
+
+  test('a refund is not written off without a note', async () => {
+    const id = await givenReturn();
+    const reply = await decide(id, 'write-off-refund');
+    expect(reply).toMatchObject({ status: 400, body: { errors: [{ field: 'note' }] } });
+    expect((await decide(id, 'write-off-refund', { note: 'paid by bank transfer' }, { as: customer })).status).toBe(
+      403,
+    );
+    expect(workflows.sent).toEqual([]);
   });
 
   test('what is not due is refused as the workflow says', async () => {

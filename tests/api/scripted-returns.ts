@@ -25,6 +25,7 @@ export function scriptedReturns() {
     receive: take('receive'),
     inspect: take('inspect'),
     retryRefund: take('retryRefund'),
+    writeOffRefund: take('writeOffRefund'),
   };
   return { updates, sent, script };
 }

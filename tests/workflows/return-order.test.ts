@@ -7,6 +7,7 @@ import {
   REJECT_RETURN,
   RETRY_REFUND,
   RETURN_ORDER,
+  WRITE_OFF_REFUND,
   type InspectedLine,
   type ReturnOrderInput,
   type ReturnStanding,
@@ -41,7 +42,15 @@ const inspection = (...lines: InspectedLine[]) => ({ ...decision, lines, refund:
 type Handle = WorkflowHandle<typeof returnOrder>;
 type Script = Partial<Record<Name, () => unknown>>;
 
-const NAMES = ['takeUpReturn', 'moveReturn', 'inspectReturn', 'refundPayment', 'finishReturn', 'sendMessages'] as const;
+const NAMES = [
+  'takeUpReturn',
+  'moveReturn',
+  'inspectReturn',
+  'refundPayment',
+  'writeOffRefund',
+  'finishReturn',
+  'sendMessages',
+] as const;
 type Name = (typeof NAMES)[number];
 interface Input {
   orderId: string;
@@ -84,6 +93,7 @@ async function given({ script = {}, status = 'requested', refund = null, policy 
       return (standing = { ...standsAs('inspected'), refund: worth });
     },
     refundPayment: () => null,
+    writeOffRefund: () => ((standing = { ...standing, refund: null }), null),
     finishReturn: () => (standing = standsAs(standing.refund === null ? 'closed' : 'refunded')),
     sendMessages: () => null,
   };
@@ -177,6 +187,7 @@ describe('what is not due is refused', () => {
     ['authorised', REJECT_RETURN, 'to be decided now: receive'],
     ['received', RECEIVE_RETURN, 'to be decided now: inspect'],
     ['received', RETRY_REFUND, 'no refund of the return was refused'],
+    ['received', WRITE_OFF_REFUND, 'no refund of the return was refused'],
   ] as const)('a return that is %s, by %s: %s', async (status, update, message) => {
     const { handle } = await given({ status });
     expect(await refused(handle, update, update === INSPECT_RETURN ? inspection() : decision)).toContain(message);
@@ -250,6 +261,18 @@ test('a refused refund calls a person, and is asked for again when one says so',
   expect((await handle.result()).status).toBe('refunded');
   expect(await attributesOf(handle)).toMatchObject({ status: 'refunded', attention: false });
   expect(story().filter((call) => call === 'refundPayment')).toHaveLength(2);
+});
+
+test('a refused refund is written off when a person says so, and the return ends without it', async () => {
+  const refundPayment = () => Promise.reject(refusal('payment_declined'));
+  const { handle, story } = await given({ script: { refundPayment }, status: 'received' });
+  await decide(handle, INSPECT_RETURN, inspection(mug(1)));
+  await calledForAttention(handle);
+  await decide(handle, WRITE_OFF_REFUND);
+  expect(await handle.result()).toEqual({ status: 'closed', refunded: null });
+  expect(await attributesOf(handle)).toMatchObject({ status: 'closed', attention: false });
+  expect(story().slice(-3)).toEqual(['refundPayment', 'writeOffRefund', 'finishReturn']);
+  expect(await refused(handle, RETRY_REFUND).catch(() => 'ended')).toBe('ended');
 });
 
 test('a refund that keeps failing calls a person, and goes on by itself', async () => {
