@@ -1,4 +1,5 @@
 import { createRefundActivities, decideRefund } from '../../activities/refund';
+import { createWriteOffRefundActivities } from '../../activities/write-off-refund';
 import { StepLedger } from '../../activities/step-ledger';
 import { createSandboxControl, createSandboxParties } from '../../adapters/sandbox';
 import type { Parties } from '../../adapters/ports';
@@ -114,6 +115,29 @@ test('a refund that a person wrote off is not asked for any more', async () => {
   await db.database.sagaStep.create({ data: { orderId, step: 'refund/not-shipped', state: 'skipped' } });
   await refund(1000);
   expect(await effect()).toEqual({ refunded: 0, done: [false], atProvider: [] });
+});
+
+describe('a write-off', () => {
+  const writeOff = () => {
+    const { writeOffRefund } = createWriteOffRefundActivities({ database: db.database });
+    const decision = { actor, noteId: null };
+    return runActivity(writeOffRefund, [{ orderId, refund: 'not-shipped', amount: eur(1000), decision }]);
+  };
+
+  test('is written once, however often it is tried', async () => {
+    await writeOff();
+    await writeOff();
+    expect((await books()).timeline).toMatchObject([{ actorId: 'sup_1', note: '10.00 EUR written off, not refunded' }]);
+  });
+
+  test('of a refund that was done after all changes nothing', async () => {
+    await refund(1000);
+    await writeOff();
+    const { timeline } = await books();
+    expect(timeline.map(({ note }) => note)).toEqual(['10.00 EUR refunded']);
+    const step = { orderId_step: { orderId, step: 'refund/not-shipped' } };
+    expect((await db.database.sagaStep.findUniqueOrThrow({ where: step })).state).toBe('applied');
+  });
 });
 
 test('another amount for the same refund is refused as our own bug', async () => {
