@@ -91,6 +91,6 @@ export function invalid(errors: FieldError[]): Problem {
 /** The problem of something that is not there, or not there for this caller: both look the same. */
 export const notFound = (what: string): Problem => new Problem('not-found', `there is no such ${what}`);
 
-/** The problem of a part of ours that cannot be reached. */
-export const unavailable = (detail: string, members: Record<string, unknown> = {}): Problem =>
-  new Problem('unavailable', detail, { headers: { 'Retry-After': '5' }, members });
+/** The problem of a part of ours that cannot be reached; `retryAfterS` is when to ask again, in seconds. */
+export const unavailable = (detail: string, members: Record<string, unknown> = {}, retryAfterS = 5): Problem =>
+  new Problem('unavailable', detail, { headers: { 'Retry-After': String(retryAfterS) }, members });

@@ -38,13 +38,14 @@ export const cancelRoute = (deps: ApiDependencies): Route =>
       const find = () => findVisible(deps.database, orderId, actor);
       const order = await find();
       const wish = { orderId, actor, update: CANCEL_ORDER, body, note: body.reason, key: headers['idempotency-key'] };
-      const reply = isAtRest(order.status) ? undefined : await ask(deps, order, await storeDecision(deps, wish));
+      if (isAtRest(order.status)) return answer(orderId, provenBy(order.status) ?? 'already_cancelling');
+      const reply = await ask(deps, order, await storeDecision(deps, wish));
       const proven = provenBy((await find()).status);
-      const answered = reply?.kind === 'answered' ? reply.answer.outcome : undefined;
       // A run that lost a task may not know what it did in it.
-      const outcome = answered === undefined || proven === 'too_late' ? proven : answered;
-      if (outcome !== undefined) return answer(orderId, outcome);
-      throw reply?.kind === 'refused' ? unavailable(reply.message) : noAnswer(deps.limits);
+      if (proven === 'too_late') return answer(orderId, proven);
+      if (reply.kind === 'answered') return answer(orderId, reply.answer.outcome);
+      if (proven !== undefined) return answer(orderId, proven);
+      throw reply.kind === 'refused' ? unavailable(reply.message) : noAnswer(reply.kind, deps.limits);
     },
   });
 

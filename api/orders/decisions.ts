@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Decision } from '../../contracts/saga';
 import { singleLine } from '../../contracts/text';
-import type { UpdateTerms } from '../../infra/temporal/order-updates';
+import type { UpdateOutcome, UpdateTerms } from '../../infra/temporal/order-updates';
 import type { ApiDependencies } from '../dependencies';
 import { unavailable, type Problem } from '../http/problem';
 import type { Actor } from '../tokens';
@@ -61,9 +61,28 @@ export async function storeDecision(
   return { decision: { actor: { type: role, id: subject }, noteId }, terms: { updateId, timeoutMs: limits.updateMs } };
 }
 
-/** The problem of a workflow that did not answer: a wish may have reached it all the same. */
-export const noAnswer = ({ updateMs }: ApiDependencies['limits'], whose: 'order' | 'return' = 'order'): Problem =>
-  unavailable(
+/** How an Update was left without an answer. */
+type Unanswered = Exclude<UpdateOutcome<unknown>['kind'], 'answered' | 'refused'>;
+
+/**
+ * The problem of a workflow that did not answer: `silent`, it may do what was asked all the same; `absent`, none runs that
+ * could, although the order or the return is not at its end.
+ */
+export function noAnswer(
+  kind: Unanswered,
+  { updateMs }: ApiDependencies['limits'],
+  whose: 'order' | 'return' = 'order',
+): Problem {
+  if (kind === 'absent') {
+    const detail =
+      `no workflow of the ${whose} runs that could do it: it was stopped from outside, or is not started yet; ` +
+      `a sweep takes the ${whose} up within a minute, so ask again then`;
+    return unavailable(detail, {}, SWEPT_WITHIN_S);
+  }
+  return unavailable(
     `the ${whose}'s workflow, waited for at most ${updateMs / 1000} s, gave no answer and may yet do what was asked; ` +
       `look at the ${whose}, or ask again with the same Idempotency-Key`,
   );
+}
+
+const SWEPT_WITHIN_S = 60;

@@ -35,7 +35,7 @@ export async function decide(
   if (outcome.kind === 'answered') return;
   if (outcome.kind === 'refused') throw refused(refusal.kind, outcome.field ?? refusal.field, outcome.message);
   await refuseAtRest();
-  throw noAnswer(deps.limits);
+  throw noAnswer(outcome.kind, deps.limits);
 }
 
 /** How a decision is refused that is not due. */

@@ -120,7 +120,7 @@ async function decide(
   if (outcome.kind === 'answered') return;
   if (outcome.kind === 'refused') throw notDue(outcome.message, outcome.field);
   await refuseEnded();
-  throw noAnswer(deps.limits, 'return');
+  throw noAnswer(outcome.kind, deps.limits, 'return');
 }
 
 function notDue(message: string, field = 'returnId'): Problem {

@@ -183,6 +183,17 @@ describe('where the workflow gives no answer', () => {
     expect(await cancel()).toMatchObject({ status: 200, body: { outcome: 'already_cancelling' } });
   });
 
+  test('since it was stopped, that is said, and that a sweep takes the order up in a minute', async () => {
+    await moveOrder(api.database, orderId, 'validated');
+    script.answer = () => absent;
+    const reply = await cancel();
+    expect(reply).toMatchObject({
+      ...noAnswer,
+      body: { detail: expect.stringContaining('it was stopped from outside') },
+    });
+    expect(reply.headers.get('retry-after')).toBe('60');
+  });
+
   test('it is waited for as long as the limit says, and the client is told when to ask again', async () => {
     script.answer = () => silent;
     const reply = await cancel();
