@@ -41,9 +41,9 @@ export interface ScriptedOrders {
 
 type Options = Partial<FulfilOrderInput> & { warehouses?: string[] };
 
-/** One worker for all orders of a test file, on a server of its own that skips time. */
-export async function startScriptedOrders(): Promise<ScriptedOrders> {
-  const temporal = await startTimeSkippingTemporal();
+/** One worker for all orders of a test file, on a server of its own, which skips time unless it is said otherwise. */
+export async function startScriptedOrders(startTemporal = startTimeSkippingTemporal): Promise<ScriptedOrders> {
+  const temporal = await startTemporal();
   const scripts = new Map<string, FulfilmentActivities>();
   const dispatched = NAMES.map((name) => {
     const call = (input: ScriptInput) => {
