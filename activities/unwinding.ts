@@ -104,10 +104,13 @@ async function fence(tx: Transaction, { orderId, reason, decision }: Unwinding, 
     status: 'compensating',
     reason,
     actor: decision?.actor,
-    note: note ?? reasons[reason].text,
+    note: decision && reason === 'screening_refused' ? staffRefused(note) : (note ?? reasons[reason].text),
     events: [{ topic: 'saga.compensate', version: 1, data: { reason } }],
   });
 }
+
+const staffRefused = (note?: string): string =>
+  ['staff refused the order in a review', ...(note === undefined ? [] : [note])].join('; ');
 
 /**
  * Tells whoever cancelled that it came to nothing, once: a cancel is accepted by a run that does not know of the capture,

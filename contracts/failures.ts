@@ -7,7 +7,7 @@
 export const reasons = {
   out_of_stock: { status: 'rejected', text: 'there is not enough stock' },
   payment_declined: { status: 'rejected', text: 'the payment was declined' },
-  screening_refused: { status: 'rejected', text: 'screening refused the order' },
+  screening_refused: { status: 'rejected', text: 'screening, or staff in a review, refused the order' },
   product_unavailable: { status: 'rejected', text: 'a product is no longer sold' },
   packing_refused: { status: 'rejected', text: 'the warehouse could not pack a parcel' },
   no_carrier: { status: 'rejected', text: 'no carrier takes a parcel' },

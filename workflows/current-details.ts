@@ -24,6 +24,7 @@ export interface StuckRow {
 
 /** What is told of an order. */
 export interface Story {
+  orderId: string;
   status: OrderStatus;
   reason: Reason | undefined;
   /** Lines that stand above the table of steps. */
@@ -64,9 +65,9 @@ const ACTIONS: Record<StuckAction, string> = {
 };
 
 /** Renders an order's story as the Markdown that the Temporal UI shows as its current details. */
-export function renderDetails({ status, reason, facts, rows, stuck }: Story): string {
-  const paragraphs = [heading(status, reason), ...facts, ...stuck.map(callForPerson)];
-  if (rows.length > 0) paragraphs.push(table(rows));
+export function renderDetails({ orderId, status, reason, facts, rows, stuck }: Story): string {
+  const paragraphs = [heading(status, reason), ...facts, ...stuck.map((row) => callForPerson(orderId, row))];
+  if (rows.length > 0) paragraphs.push(table(rows, new Set(stuck.map(({ step }) => step))));
   const next = isAtRest(status) ? 'nothing; the order is at rest.' : (NEXT[status] ?? '');
   paragraphs.push(`**Next:** ${stuck.length > 0 ? 'a person frees what is stuck. ' : ''}${next}`);
   return paragraphs.join('\n\n');
@@ -77,20 +78,24 @@ function heading(status: OrderStatus, reason: Reason | undefined): string {
   return `**${status.toUpperCase()}**: ${why}.`;
 }
 
-function callForPerson({ step, why, since, actions }: StuckRow): string {
+function callForPerson(orderId: string, { step, why, since, actions }: StuckRow): string {
   const choices = actions.map((action) => ACTIONS[action]).join('; ');
   return (
     `**Needs attention:** \`${step}\` is stuck${since === undefined ? '' : ` since ${since}`}: ${why}. Mend the cause, ` +
-    `then send the Update \`resolveStuckStep\`, best through \`POST /v1/orders/{id}/saga/resolutions\`: ${choices}.`
+    `then send the Update \`resolveStuckStep\`, best through \`POST /v1/orders/${orderId}/saga/resolutions\`: ${choices}.`
   );
 }
 
-const table = (rows: readonly StepRow[]): string =>
+/** How a step stands that is stuck, whatever it did before. */
+const WAITING = '✋ waits for a person';
+
+const table = (rows: readonly StepRow[], waiting: ReadonlySet<string>): string =>
   [
     '| Step | What it does | How it stands |',
     '| --- | --- | --- |',
     ...rows.map(({ step, what, state, outcome }) => {
-      const stands = outcome === undefined ? STATES[state] : `${STATES[state]}: ${outcome}`;
+      const stance = waiting.has(step) ? WAITING : STATES[state];
+      const stands = outcome === undefined ? stance : `${stance}: ${outcome}`;
       return `| \`${step}\` | ${what} | ${stands} |`;
     }),
   ].join('\n');

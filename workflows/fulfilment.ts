@@ -44,7 +44,7 @@ export class Fulfilment {
     this.policy = policy;
     this.grand = grand;
     this.#caller = callerFor(policy);
-    this.progress = new Progress(`${goods(lines)} to ${country}, ${format(grand)}`);
+    this.progress = new Progress(orderId, `${goods(lines)} to ${country}, ${format(grand)}`);
     this.#stuck = new StuckSteps(orderId, this.#caller, this.progress, input.occurrences ?? 0);
     this.#runner = new StepRunner(this.#caller, this.progress, this.#stuck, policy, () => this.sendOwedMessages());
     this.saga = new Saga((undoable) => this.#undo(undoable), policy.stepTimeoutMs);

@@ -22,7 +22,10 @@ async function awaitReview(fulfilment: Fulfilment): Promise<void> {
   decisions.reviewDue = false;
   if (review === undefined) throw new Unwind('review_expired');
   const { actor, noteId } = review;
-  if (review.decision === 'reject') throw new Unwind('screening_refused', review);
+  if (review.decision === 'reject') {
+    progress.tell('Staff refused the order in a review');
+    throw new Unwind('screening_refused', review);
+  }
   const input = { orderId: fulfilment.input.orderId, actor, noteId };
   await fulfilment.step(steps.review, 'Write that staff approved the order', 'approveReview', input);
 }

@@ -9,12 +9,14 @@ import { renderDetails, type StepRow, type StepState, type StuckRow } from './cu
 export class Progress {
   readonly #rows = new Map<string, StepRow>();
   readonly #stuck = new Map<string, StuckRow>();
+  readonly #orderId: string;
   readonly #facts: string[];
   #status: OrderStatus = 'created';
   #reason: Reason | undefined;
 
   /** @param fact - a line that stands above the table of steps */
-  constructor(fact: string) {
+  constructor(orderId: string, fact: string) {
+    this.#orderId = orderId;
     this.#facts = [fact];
     this.#show();
   }
@@ -117,6 +119,7 @@ export class Progress {
   #show(): void {
     setCurrentDetails(
       renderDetails({
+        orderId: this.#orderId,
         status: this.#status,
         reason: this.#reason,
         facts: this.#facts,

@@ -47,6 +47,7 @@ function createCircuit(party: string, { metrics, onChange, ...limits }: GuardOpt
     ...defaultCircuitLimits,
     ...limits,
     party,
+    calledPlainly: plainNameOf(party),
     judge: (error) => (error instanceof PartyFault ? 'failure' : error instanceof PartyRefused ? 'success' : 'neither'),
     refusal: (message) => new CircuitOpen(party, message),
     onChange: (report) => {
@@ -57,6 +58,14 @@ function createCircuit(party: string, { metrics, onChange, ...limits }: GuardOpt
   show(circuit.report());
   return circuit;
 }
+
+const PLAIN_NAMES: Record<string, string> = {
+  payment: 'the payment provider',
+  warehouse: 'the warehouse',
+  notification: 'the message service',
+};
+
+const plainNameOf = (party: string): string => PLAIN_NAMES[party] ?? party.replace(/^shipping\//, 'the carrier ');
 
 const guardOf =
   (party: string, circuit: Circuit, metrics: GuardOptions['metrics']): Guard =>

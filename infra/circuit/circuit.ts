@@ -101,9 +101,10 @@ export class Circuit {
   }
 
   private refusal(): Error {
-    const { party, openAfter, halfOpenAfterMs, refusal } = this.options;
-    if (this.trial) return refusal(`${party}: circuit half-open, and enough calls try it already`);
+    const { party, calledPlainly = party, openAfter, halfOpenAfterMs, refusal } = this.options;
+    const failed = `${calledPlainly} failed ${openAfter} times running`;
+    if (this.trial) return refusal(`${failed}, and others try already whether it is back (circuit half-open)`);
     const seconds = Math.ceil((this.sinceMs + halfOpenAfterMs - Date.now()) / 1000);
-    return refusal(`${party}: circuit open after ${openAfter} failures, tried again in ${seconds} s`);
+    return refusal(`${failed}, so it is left alone for ${seconds} s (circuit open)`);
   }
 }

@@ -27,6 +27,8 @@ export interface CircuitReport {
 export interface CircuitOptions extends CircuitLimits {
   /** Who is behind the circuit. */
   party: string;
+  /** What messages call it, for people; `party` where left out. */
+  calledPlainly?: string;
   /** What an error says of the party: it failed, it answered (`success`), or nothing, since the error is our own. */
   judge(error: unknown): 'failure' | 'success' | 'neither';
   /** Makes the error of a call that is not let through. */

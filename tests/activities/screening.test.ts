@@ -1,4 +1,5 @@
 import { createScreeningActivities } from '../../activities/screening';
+import { createUnwindingActivities } from '../../activities/unwinding';
 import { StepLedger } from '../../activities/step-ledger';
 import type { ScreeningVerdict } from '../../adapters/ports';
 import { runActivity } from '../support/activity';
@@ -67,6 +68,18 @@ test('a verdict is kept: screening is not asked again', async () => {
   verdict = 'passed';
   expect(await validate()).toEqual({ verdict: 'review' });
   expect(asked).toBe(1);
+});
+
+test.each([
+  ['staff refused the order in a review; a known fraud', 'a known fraud'],
+  ['staff refused the order in a review', undefined],
+])('a rejected review says so in the timeline, with who rejected it: %s', async (told, text) => {
+  verdict = 'review';
+  await validate();
+  const noteId = text === undefined ? null : await givenNote(text);
+  const unwinding = { orderId, reason: 'screening_refused', decision: { actor, noteId } } as const;
+  await runActivity(createUnwindingActivities({ database: db.database }).beginUnwinding, [unwinding]);
+  expect((await books()).last).toMatchObject({ actorType: 'support', actorId: 'sup_1', note: told });
 });
 
 describe('an approved review', () => {

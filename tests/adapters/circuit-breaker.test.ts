@@ -122,7 +122,7 @@ describe('an open circuit', () => {
     expect(error).toMatchObject({
       name: 'CircuitOpen',
       party: 'payment',
-      message: 'payment: circuit open after 5 failures, tried again in 12 s',
+      message: 'the payment provider failed 5 times running, so it is left alone for 12 s (circuit open)',
     });
     expect(party.authorise).not.toHaveBeenCalled();
   });
@@ -189,7 +189,7 @@ describe('a half-open circuit', () => {
     const answers = held(party);
     const probes = Array.from({ length: 3 }, () => party.pay());
     await settled();
-    await expect(party.pay()).rejects.toThrow('payment: circuit half-open, and enough calls try it already');
+    await expect(party.pay()).rejects.toThrow('others try already whether it is back (circuit half-open)');
     expect(party.authorise).toHaveBeenCalledTimes(3);
     answers.forEach(({ resolve }) => resolve({ reference: 'ref-2' }));
     await Promise.all(probes);

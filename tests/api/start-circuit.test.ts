@@ -43,7 +43,9 @@ test('a Temporal that is there is asked for each order', async () => {
 test('after three failures Temporal is asked no more, and the start fails at once', async () => {
   const { start, startTimes } = given();
   expect(await startTimes(10)).toBe(3);
-  await expect(start(order)).rejects.toThrow('temporal: circuit open after 3 failures, tried again in 5 s');
+  await expect(start(order)).rejects.toThrow(
+    'temporal failed 3 times running, so it is left alone for 5 s (circuit open)',
+  );
 });
 
 test('a Temporal that does not answer counts as one that is down', async () => {

@@ -33,7 +33,7 @@ const endings: Record<string, string> = {
   'no carrier': 'cancelled: the customer cancelled it',
   'waits for stock': 'delivered',
   'review, approved': 'delivered',
-  'review, rejected': 'rejected: screening refused the order',
+  'review, rejected': 'rejected: screening, or staff in a review, refused the order',
   'stuck, tried again': 'rejected: the warehouse could not pack a parcel',
   'stuck, written off': 'rejected: the warehouse could not pack a parcel',
   'not handed over': 'failed: no parcel could be handed over, so everything was refunded',

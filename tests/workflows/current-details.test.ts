@@ -1,6 +1,7 @@
 import { renderDetails, type Story } from '../../workflows/current-details';
 
 const story: Story = {
+  orderId: 'ord_1',
   status: 'reserved',
   reason: undefined,
   facts: ['2 × MUG-001 to DE, 36.53 EUR'],
@@ -47,7 +48,8 @@ test('tells which step is stuck, since when, why, and what frees it', () => {
     /`authorise-payment` is stuck since 2026-01-31T09:00:00Z: the void was refused\. Mend the cause/,
   );
   expect(details).toContain(
-    '`POST /v1/orders/{id}/saga/resolutions`: `retry` tries it again at once; `skip` leaves it',
+    '`POST /v1/orders/ord_1/saga/resolutions`: `retry` tries it again at once; `skip` leaves it',
   );
+  expect(details).toContain('| `authorise-payment` | Authorise 36.53 EUR | ✋ waits for a person |');
   expect(details).toContain('**Next:** a person frees what is stuck.');
 });

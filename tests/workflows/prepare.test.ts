@@ -4,6 +4,7 @@ import { eventually } from '../support/eventually';
 import { refusal, type Script } from '../support/scripted-activities';
 import {
   attributesOf,
+  detailsOf,
   BY_SUPPORT,
   startScriptedOrders,
   type ScriptedOrder,
@@ -49,6 +50,7 @@ describe('an order that screening holds', () => {
     expect(await order.result()).toEqual({ status: 'rejected', reason: 'screening_refused' });
     expect(order.inputsOf('beginUnwinding')).toMatchObject([{ decision: BY_SUPPORT }]);
     expect(order.story()).toEqual(['validateOrder', 'beginUnwinding', 'finishUnwinding']);
+    expect(await detailsOf(order.handle)).toContain('Staff refused the order in a review');
   });
 
   test('expires when nobody decides in time', async () => {
