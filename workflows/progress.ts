@@ -1,9 +1,12 @@
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Reason } from '../contracts/failures';
 import type { StuckAction } from '../contracts/saga';
 import { searchAttributes } from '../contracts/search-attributes';
 import type { OrderStatus } from '../domain/order-status';
 import { renderDetails, type StepRow, type StepState, type StuckRow } from './current-details';
+
+/** The statuses in which an order waits, and by which support looks for it. */
+const WAITS: readonly OrderStatus[] = ['in_review', 'awaiting_stock', 'pending_retry'];
 
 /** The order's story as it is told in the Temporal UI: current details, search attributes and the call for a person. */
 export class Progress {
@@ -67,11 +70,15 @@ export class Progress {
     this.#mark(step, end === 'undone' && nothing ? 'nothing left' : end);
   }
 
-  /** The order has moved; `searchable` where support looks for that status. */
+  /**
+   * The order has moved; `searchable` where support looks for that status. Support also finds it no more by one in which it
+   * waited.
+   */
   moved(status: OrderStatus, { reason, searchable = false }: { reason?: Reason; searchable?: boolean } = {}): void {
+    const goesOn = WAITS.includes(this.#status) && this.#status !== status;
     this.#status = status;
     if (reason !== undefined) this.#reason = reason;
-    if (searchable) {
+    if (searchable || (goesOn && patched('no-longer-found-by-its-wait'))) {
       upsertSearchAttributes([
         { key: searchAttributes.orderStatus, value: status },
         ...(reason === undefined ? [] : [{ key: searchAttributes.failureReason, value: reason }]),

@@ -1,5 +1,6 @@
 import { policy as policies } from '../../contracts/policy';
-import { outlived, refusal, type Script } from '../support/scripted-activities';
+import { Deferred } from '../support/deferred';
+import { outlived, refusal, scheduled, type Script } from '../support/scripted-activities';
 import { attributesOf, detailsOf, startScriptedOrders, type ScriptedOrders } from '../support/scripted-orders';
 
 let orders: ScriptedOrders;
@@ -31,6 +32,16 @@ describe('an order that no carrier takes', () => {
       ...['beginRetry', ...BACK],
       ...[...AGAIN, 'capturePayment', 'handOver', 'recordScan'],
     ]);
+  });
+
+  test('is found by its wait no more, once it is tried again', async () => {
+    const untilFound = new Deferred();
+    const inSecondLeg = scheduled(() => untilFound.promise);
+    const packParcel: Script['packParcel'] = (input) => (input.leg === 2 ? inSecondLeg(input) : null);
+    const order = await orders.start({ ...noCarrierIn(1), packParcel }, { policy: { ...policy, carrierRetryMs: 100 } });
+    await order.until('authorised');
+    untilFound.resolve();
+    expect((await order.result()).status).toBe('delivered');
   });
 
   test('names the steps of its second leg apart', async () => {

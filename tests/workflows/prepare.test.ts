@@ -1,7 +1,8 @@
 import { DECIDE_REVIEW, STOCK_ARRIVED } from '../../contracts/saga';
 import { policy as policies } from '../../contracts/policy';
+import { Deferred } from '../support/deferred';
 import { eventually } from '../support/eventually';
-import { refusal, type Script } from '../support/scripted-activities';
+import { refusal, scheduled, type Script } from '../support/scripted-activities';
 import {
   attributesOf,
   detailsOf,
@@ -42,6 +43,16 @@ describe('an order that screening holds', () => {
     expect((await order.result()).status).toBe('delivered');
     expect(order.inputsOf('approveReview')).toEqual([{ orderId: order.input.orderId, ...BY_SUPPORT }]);
     expect(order.story().slice(0, 3)).toEqual(['validateOrder', 'approveReview', 'reserveStock']);
+  });
+
+  test('is found by its review no more, once it goes on', async () => {
+    const untilFound = new Deferred();
+    const order = await orders.start({ ...held, reserveStock: scheduled(() => untilFound.promise) }, { policy });
+    await order.until('in_review');
+    await decide(order, 'approve');
+    await order.until('validated');
+    untilFound.resolve();
+    expect((await order.result()).status).toBe('delivered');
   });
 
   test('is rejected when staff reject, which is written with who and why', async () => {
@@ -99,6 +110,19 @@ describe('an order that waits for stock', () => {
     }
     expect((await order.result()).status).toBe('delivered');
     expect(order.inputsOf('reserveStock').map(({ shortfall }) => shortfall)).toEqual(['refuse', 'refuse', 'refuse']);
+  });
+
+  test('is found by its wait no more, once it goes on', async () => {
+    const untilFound = new Deferred();
+    const order = await orders.start(
+      { ...comesAfter(1), authorisePayment: scheduled(() => untilFound.promise) },
+      waiting,
+    );
+    await order.until('awaiting_stock');
+    await arrive(order);
+    await order.until('reserved');
+    untilFound.resolve();
+    expect((await order.result()).status).toBe('delivered');
   });
 
   test('expires at its deadline, which our books tell', async () => {

@@ -1,3 +1,4 @@
+import { Deferred } from '../support/deferred';
 import { eventually } from '../support/eventually';
 import { quickPolicy } from '../support/given';
 import { refusal, refusedFirst, type Script } from '../support/scripted-activities';
@@ -15,13 +16,6 @@ beforeAll(async () => {
   orders = await startScriptedOrders();
 });
 afterAll(() => orders.stop());
-
-/** A promise that is resolved from outside. */
-function deferred() {
-  let resolve: (value: null) => void = () => undefined;
-  const promise = new Promise<null>((done) => (resolve = done));
-  return { promise, resolve: (value: null) => resolve(value) };
-}
 
 const HOUR_MS = 3_600_000;
 /** The last step before the pivot is refused, so that everything is undone. */
@@ -45,6 +39,7 @@ describe('a refused undo', () => {
     expect(await detailsOf(order.handle)).toContain(
       '**Needs attention:** `authorise-payment` is stuck since 2026-01-31T09:00:00Z: payment_declined. Mend the cause',
     );
+    expect(await detailsOf(order.handle)).toContain(`/v1/orders/${order.input.orderId}/saga/resolutions`);
     await order.resolve('authorise-payment', 'retry');
     await order.result();
     expect(await attributesOf(order.handle)).toMatchObject({ status: 'rejected', needsAttention: false });
@@ -166,7 +161,7 @@ describe('a resolution is refused, naming what would be right,', () => {
   });
 
   test('where somebody was faster, also where both are heard at the same moment', async () => {
-    const untilSent = deferred();
+    const untilSent = new Deferred();
     const raised = { voidPayment: refusedFirst(1), cancelBooking: () => untilSent.promise };
     const order = await orders.start({ ...UNDONE, ...raised }, { policy: quickPolicy({ firstTryTimeoutMs: 8000 }) });
     await eventually(
@@ -175,7 +170,7 @@ describe('a resolution is refused, naming what would be right,', () => {
     );
     const answers = (['retry', 'skip'] as const).map((action) => refusalOf(order.resolve('authorise-payment', action)));
     await order.handle.describe();
-    untilSent.resolve(null);
+    untilSent.resolve();
     const [first, second] = await Promise.all(answers);
     const accepted = first === 'accepted' ? 'retry' : 'skip';
     expect(accepted === 'retry' ? second : first).toMatchObject({
