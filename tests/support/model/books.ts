@@ -119,6 +119,11 @@ export class ModelBooks {
     this.initially.fill(true);
   }
 
+  /** How often a person was called. */
+  get occurrences(): number {
+    return Math.max(0, ...[...this.stuck.values()].map(({ occurrence }) => occurrence));
+  }
+
   availableOf(line: number): number {
     const reserved = [...this.held].filter((key) => key.endsWith(`/${line}`));
     return (this.onHand[line] ?? 0) - reserved.length;

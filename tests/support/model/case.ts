@@ -134,6 +134,11 @@ export function isOfParcel(at: Site): boolean {
   return 'isOfParcel' in sites[at];
 }
 
+/** Whether an activity asks no party; then it has written what it writes before its order is taken up again. */
+export function isOwn(at: Site): boolean {
+  return sites[at].kind === 'own';
+}
+
 /** All that can happen to one order. */
 export const anyCase: fc.Arbitrary<Case> = fc.record({
   lines: fc.array(

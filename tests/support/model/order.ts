@@ -27,19 +27,28 @@ const BY_CUSTOMER: Decision = { actor: { type: 'customer', id: 'cus_1' }, noteId
 export class ModelOrder implements Outside {
   readonly handle: WorkflowHandle;
   readonly answers: CancelAnswer['outcome'][] = [];
-  interrupted = false;
+  /** How often its workflow was stopped from outside. */
+  stops = 0;
   /** How many calls of activities are under way on a queue. */
   underWay = 0;
   /** What was asked for and not answered yet. */
   readonly #asked: Promise<void>[] = [];
   readonly #clock: Clock;
   #turn: Promise<void> = Promise.resolve();
+  /** Resolves when the run is stopped: then nobody answers any more what it was asked. */
+  #stopped: Promise<void> = Promise.resolve();
+  #stop: () => void = () => undefined;
   /** How long the history was when a call was last answered. */
   #length = 0;
 
   constructor(client: Client, workflowId: string, clock: Clock) {
     this.handle = client.workflow.getHandle(workflowId);
     this.#clock = clock;
+    this.#begins();
+  }
+
+  #begins(): void {
+    this.#stopped = new Promise((resolve) => (this.#stop = resolve));
   }
 
   async cancel(by: Parameters<Outside['cancel']>[0]): Promise<void> {
@@ -53,7 +62,9 @@ export class ModelOrder implements Outside {
   }
 
   async terminate(): Promise<void> {
-    this.interrupted = true;
+    this.stops += 1;
+    this.#stop();
+    this.#begins();
     this.#length = 0;
     await this.handle.terminate();
     await this.#takeOffLocks();
@@ -94,7 +105,7 @@ export class ModelOrder implements Outside {
       // What comes too late is not written in the history, and then the next need not wait for it.
       await this.#until(isHeard, LATE_MS).catch(() => this.#until(isWaiting, LONGEST_TASK_MS));
       if (isToldOf) this.#length = (await readHistory(this.handle)).length;
-      await run();
+      await Promise.race([run(), this.#stopped]);
     });
     this.#turn = turn.catch(() => undefined);
     return turn;

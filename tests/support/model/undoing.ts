@@ -1,9 +1,10 @@
-import { isAtRest, mayMove } from '../../../domain/order-status';
+import { isAtRest, mayMove, type OrderStatus } from '../../../domain/order-status';
 import { reasons, type Reason } from '../../../contracts/failures';
-import type { Standing, StuckAction } from '../../../contracts/saga';
+import type { StuckAction } from '../../../contracts/saga';
 import { steps } from '../../../domain/steps';
-import { behind } from './books';
+import { behind, type ModelBooks } from './books';
 import { lineOf, type Input } from './forward';
+import { standing } from './standing';
 import type { World } from './world';
 
 /** The undo of each step, what begins and ends it, and what calls a person. */
@@ -64,15 +65,16 @@ export function undoingActivities(world: World) {
         if (isAtRest(status)) return 'further';
         const givenUp = reason === 'not_handed_over' && mayMove(status, 'needs_attention');
         if (!books.fenced) {
-          if (!givenUp && !mayMove(status, 'compensating')) return false;
+          if (!givenUp && !mayMove(status, 'compensating')) {
+            if (decision !== undefined) books.owe('order-not-cancelled');
+            return false;
+          }
+          if (status === 'packed' && wentFurther(books, known, { decision, status })) return false;
           books.fenced = true;
           if (givenUp) books.move('needs_attention');
           books.move('compensating', reason);
         }
-        const applied = books.appliedSteps(/^(reserve-stock|authorise-payment|pack\/|book\/)/);
-        if (applied.some((step) => !known.includes(step))) return 'further';
-        const between = decision !== undefined && BETWEEN_STEPS.includes(status) && applied.length > 0;
-        return between && known.every((step) => applied.includes(step)) ? 'further' : true;
+        return wentFurther(books, known, { decision, status }) ? 'further' : true;
       }),
 
     finishUnwinding: ({ reason }: { reason: Reason }) =>
@@ -132,29 +134,14 @@ const nothing = () => undefined;
 
 const BETWEEN_STEPS: string[] = ['reserved', 'authorised', 'packed', 'compensating'];
 
-/** As our books and, where these know of no capture, the payment provider tell. */
-function standing({ books, parties, grand }: World): Standing {
-  const grants = [...books.ledger.keys()].filter((step) => step.startsWith('authorise-payment')).length;
-  const captureBooked = books.appliedSteps(/^capture$/).length > 0;
-  const inDoubt = !captureBooked && !books.fenced && grants > 0 && !isAtRest(books.status);
-  if (inDoubt && parties.captured === undefined) parties.void(steps.authorisePayment(grants));
-  const open = [...books.stuck].filter(([, { resolved }]) => !resolved);
-  const occurrences = Math.max(0, ...[...books.stuck.values()].map(({ occurrence }) => occurrence));
-  const due = [...books.decided].filter(
-    ([refund]) => books.appliedSteps(new RegExp(`^refund/${refund}$`)).length === 0,
-  );
-  const decided = [...books.decided.values()].reduce((total, amount) => total + amount, 0);
-  const owed = captureBooked ? (parties.captured ?? 0) - grand.amount - decided : 0;
-  const decidedBy = { type: 'system', id: 'fulfilment' } as const;
-  return {
-    ...{ status: books.status, reason: books.reason, grand, captureBooked, grants, occurrences },
-    captured: captureBooked || (inDoubt && parties.captured !== undefined),
-    owed: { ...grand, amount: Math.max(0, owed) },
-    ...(due.length > 0 && {
-      dueRefunds: due.map(([refund, amount]) => ({ refund, amount: { ...grand, amount }, decidedBy })),
-    }),
-    leg: books.fencedLeg + 1,
-    parcels: books.parcels.map((parcel) => ({ ...parcel })),
-    stuck: open.map(([step, { occurrence }]) => ({ step, occurrence })),
-  };
+/** Whether more was done, or may have been, than the run knows of that begins to undo. */
+function wentFurther(
+  books: ModelBooks,
+  known: readonly string[],
+  { decision, status }: { decision: unknown; status: OrderStatus },
+): boolean {
+  const applied = books.appliedSteps(/^(reserve-stock|authorise-payment|pack\/|book\/)/);
+  if (applied.some((step) => !known.includes(step))) return true;
+  const between = decision !== undefined && BETWEEN_STEPS.includes(status) && applied.length > 0;
+  return between && known.every((step) => applied.includes(step));
 }

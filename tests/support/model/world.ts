@@ -4,11 +4,13 @@ import type { Reason } from '../../../contracts/failures';
 import type { StuckAction } from '../../../contracts/saga';
 import { outlived, refusal } from '../scripted-activities';
 import { ModelBooks } from './books';
-import { isOfParcel, type Case, type Outcome, type Site } from './case';
+import { isOfParcel, isOwn, type Case, type Outcome, type Site } from './case';
 import { ModelParties } from './parties';
 
 /** What people and parties do to an order from outside, through its workflow. */
 export interface Outside {
+  /** How often the workflow was stopped. */
+  readonly stops: number;
   /** Resolves when the workflow has heard of it, and waits no more for what it gives up. */
   cancel(by: 'customer' | 'staff' | 'the UI'): Promise<void>;
   /** Resolves when the workflow is no more. */
@@ -85,7 +87,11 @@ export class World {
     coming.shift();
     if (outcome === 'own fault') throw new Error('our database is away');
     try {
-      const result = await run((effect, refusedFor) => this.#meet(outcome, effect, refusedFor));
+      const { stops } = this.outside;
+      const result = await run(async (effect, refusedFor) => {
+        await this.#meet(outcome, effect, refusedFor);
+        if (isOwn(site) && this.outside.stops > stops) throw new Error('the worker was lost');
+      });
       if (outcome === 'answer lost') throw new Error('the worker was lost');
       if (outcome === 'cancelled after') await this.outside.cancelSoon();
       return result;
