@@ -50,6 +50,7 @@ const expected: Record<string, { result: object; activities: string[] }> = {
     result: { status: 'delivered' },
     activities: ['beginRetry', 'returnToShelf', 'releaseStock', 'capturePayment', 'handOver'],
   },
+  'back-ordered.json': { result: { status: 'delivered' }, activities: ['awaitStock', ...FORWARD, 'handOver'] },
   'reviewed.json': { result: { status: 'delivered' }, activities: ['approveReview', ...FORWARD.slice(1)] },
   'cancelled.json': { result: { reason: 'cancelled_by_staff' }, activities: ['beginUnwinding', 'finishUnwinding'] },
   'stuck-and-freed.json': {
