@@ -3,6 +3,7 @@ import tseslint from 'typescript-eslint';
 const TESTS = ['tests/**'];
 const PLAIN_JAVASCRIPT = ['**/*.{js,mjs,cjs}'];
 
+const HANDLER = 'A handler of a workflow never waits: it only writes down.';
 const CLOCK = 'Workflow code takes times from its input and waits with sleep(): see design section 4, rule 8.';
 const ENVIRONMENT = 'Configuration is read once, by infra/config.ts, and handed in.';
 const CHANCE = 'Chance cannot be tested or replayed: hand the value in, or take ids from typeid-js or node:crypto.';
@@ -71,6 +72,7 @@ const deterministic = {
     'error',
     { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: CLOCK },
     { selector: "CallExpression[callee.name='Date']", message: CLOCK },
+    { selector: "CallExpression[callee.name='setHandler'] > :function[async=true]", message: HANDLER },
   ],
   'no-restricted-imports': ['error', { patterns: [{ regex: '^node:', message: INPUT_OUTPUT }] }],
 };

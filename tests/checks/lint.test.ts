@@ -6,6 +6,7 @@ const forbidden = [
   ['workflows', 'export const now = Date.now();', 'no-restricted-properties'],
   ['workflows', 'export const now = new Date();', 'no-restricted-syntax'],
   ['workflows', 'setTimeout(() => undefined, 1);', 'no-restricted-globals'],
+  ['workflows', `setHandler('cancel', async () => 1);`, 'no-restricted-syntax'],
   ['workflows', 'export const home = process.env;', 'no-restricted-globals'],
   ['workflows', 'export const chance = Math.random();', 'no-restricted-properties'],
   ['workflows', `export { readFileSync } from 'node:fs';`, 'no-restricted-imports'],
