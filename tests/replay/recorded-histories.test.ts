@@ -15,7 +15,8 @@ interface Recorded {
   events: {
     eventType: string;
     activityTaskScheduledEventAttributes?: { activityType: { name: string } };
-    markerRecordedEventAttributes?: { details: { data: Payloads } };
+    /** Of a local activity, with data, or of a patch. */
+    markerRecordedEventAttributes?: { details: { data?: Payloads } };
     workflowExecutionCompletedEventAttributes?: { result: Payloads };
   }[];
 }
@@ -28,7 +29,7 @@ const decode = ({ payloads }: Payloads): unknown =>
 /** The activities that were scheduled, and those that were tried inside the worker, which a marker records. */
 const activitiesOf = ({ events }: Recorded) =>
   events.flatMap(({ activityTaskScheduledEventAttributes: scheduled, markerRecordedEventAttributes: marker }) =>
-    marker
+    marker?.details.data
       ? (decode(marker.details.data) as { activity_type: string }).activity_type
       : (scheduled?.activityType.name ?? []),
   );
