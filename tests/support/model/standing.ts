@@ -12,7 +12,7 @@ export function standing({ books, parties, grand }: World): Standing {
   const open = [...books.stuck].filter(([, { resolved }]) => !resolved);
   const { occurrences } = books;
   const due = [...books.decided].filter(
-    ([refund]) => books.appliedSteps(new RegExp(`^refund/${refund}$`)).length === 0,
+    ([refund]) => !['applied', 'skipped'].includes(books.ledger.get(steps.refund(refund))?.state ?? ''),
   );
   const decided = [...books.decided.values()].reduce((total, amount) => total + amount, 0);
   const owed = captureBooked ? (parties.captured ?? 0) - grand.amount - decided : 0;
