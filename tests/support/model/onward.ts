@@ -48,8 +48,10 @@ export function onwardActivities(world: World) {
 
     refundPayment: ({ refund, amount }: Input) => {
       const step = steps.refund(refund);
-      return world.call('refundPayment', 0, (meet) =>
-        books.apply({
+      return world.call('refundPayment', 0, async (meet) => {
+        // What a person wrote off is not asked for again.
+        if (books.ledger.get(step)?.state === 'skipped') return null;
+        return books.apply({
           step,
           beyondFence: true,
           request: String(amount.amount),
@@ -62,8 +64,8 @@ export function onwardActivities(world: World) {
             }
           },
           record: () => null,
-        }),
-      );
+        });
+      });
     },
 
     recordScan: ({ shipmentId }: Input) =>
