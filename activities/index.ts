@@ -6,6 +6,7 @@ import { createDeliveryActivities } from './delivery';
 import { createDropParcelActivities } from './drop-parcel';
 import { createGiveUpHandOverActivities } from './give-up-hand-over';
 import { createHandOverActivities } from './hand-over';
+import { createInOneGo } from './in-one-go';
 import { createInspectionActivities } from './inspection';
 import { createInventoryActivities } from './inventory';
 import { createNotificationActivities } from './notification';
@@ -23,7 +24,7 @@ import { createWriteOffRefundActivities } from './write-off-refund';
 /** All activities of orders, over the given books and parties. */
 export function createActivities({ database, parties }: { database: Database; parties: Parties }) {
   const ledger = new StepLedger(database);
-  return {
+  const activities = {
     ...createScreeningActivities({ ledger, screening: parties.screening }),
     ...createInventoryActivities({ ledger, inventory: parties.inventory }),
     ...createBackorderActivities({ database }),
@@ -43,6 +44,7 @@ export function createActivities({ database, parties }: { database: Database; pa
     ...createReturnActivities({ database }),
     ...createInspectionActivities({ database }),
   };
+  return { ...activities, ...createInOneGo(activities) };
 }
 
 /** What an order's workflow may call. */

@@ -1,33 +1,17 @@
 import {
   ActivityCancellationType,
   type ActivityFunctionWithOptions,
-  ApplicationFailure,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
 import type { FulfilmentActivities } from '../activities';
-import { failureTypes } from '../contracts/failures';
 import type { Policy } from '../contracts/policy';
 import { FULFILMENT_TASK_QUEUE, taskQueueOf, type Party } from '../contracts/task-queues';
+import type { Call, Input, Name, Result } from './calls';
+import { isFinal } from './failures';
 import { FirstTries } from './first-tries';
-
-/** The name of an activity. */
-export type Name = keyof FulfilmentActivities;
-/** What an activity takes. */
-export type Input<N extends Name> = Parameters<FulfilmentActivities[N]>[0];
-/** What an activity resolves to. */
-export type Result<N extends Name> = FulfilmentActivities[N] extends (...input: never) => Promise<infer R> ? R : never;
-
-/** One call of an activity. */
-export interface Call<N extends Name> {
-  /** What it is for; names its tries in the Temporal UI and in the API. */
-  step: string;
-  /** Says in the Temporal UI what it does. */
-  summary: string;
-  activity: N;
-  input: Input<N>;
-}
+import { OneGo } from './one-go';
 
 /**
  * How an order calls its activities, with the timings of its policy: tried once inside the workflow's own worker, which
@@ -59,14 +43,23 @@ const PARTY_OF: Partial<Record<Name, Party>> = {
 
 /** Calls activities with the timings of a policy. */
 export function callerFor(policy: Policy): Caller {
-  const first = proxyLocalActivities<FulfilmentActivities>({
-    startToCloseTimeout: policy.firstTryTimeoutMs,
-    retry: { maximumAttempts: 1 },
-  });
+  const { firstTryTimeoutMs: limitMs } = policy;
+  const tries = (count: number) =>
+    proxyLocalActivities<FulfilmentActivities>({
+      startToCloseTimeout: count * limitMs,
+      retry: { maximumAttempts: 1 },
+    });
   const scheduled = new Map<string, number>();
   const firstTries = new FirstTries();
+  const oneGo = new OneGo();
   return {
-    tryOnce: (call) => firstTries.run(() => execute(first[call.activity], call)),
+    tryOnce: (call) =>
+      oneGo.take(call) ??
+      (call.next === undefined
+        ? firstTries.run(() => execute(tries(1)[call.activity], call))
+        : oneGo.run(call, (go, summary, calls) =>
+            firstTries.run(() => execute<typeof go>(tries(calls.length)[go], { summary, input: { calls, limitMs } })),
+          )),
     schedule: (call) => {
       const times = (scheduled.get(call.step) ?? 0) + 1;
       scheduled.set(call.step, times);
@@ -107,39 +100,10 @@ function onItsQueue(policy: Policy, activity: Name, activityId: string) {
 }
 
 /** The SDK's types cannot say that an activity's proxy takes that activity's own input. */
-const execute = <N extends Name>(proxy: unknown, { summary, input }: Call<N>): Promise<Result<N>> =>
+const execute = <N extends Name>(
+  proxy: unknown,
+  { summary, input }: Pick<Call<N>, 'summary' | 'input'>,
+): Promise<Result<N>> =>
   (proxy as ActivityFunctionWithOptions<(input: Input<N>) => Promise<Result<N>>>).executeWithOptions({ summary }, [
     input,
   ]);
-
-/** A refusal of a local activity arrives bare, one of a scheduled activity as the cause of an ActivityFailure. */
-export const causeOf = (error: unknown): unknown =>
-  error instanceof Error && error.cause instanceof Error ? error.cause : error;
-
-/** The type of the activity's failure, one of `failureTypes`; undefined where it is none of an activity's own. */
-export const failureTypeOf = (error: unknown): string | undefined => {
-  const cause = causeOf(error);
-  return cause instanceof ApplicationFailure ? (cause.type ?? undefined) : undefined;
-};
-
-/** Whether an activity's failure is not tried again. */
-export const isFinal = (error: unknown): boolean => {
-  const cause = causeOf(error);
-  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
-};
-
-/**
- * Whether a step was refused since it, or its leg, was undone before, while its order goes on: an earlier try of the
- * workflow task, which was lost with its worker, came further than this one.
- */
-export const isBehind = (error: unknown): boolean => {
-  const cause = causeOf(error);
-  if (!(cause instanceof ApplicationFailure) || cause.type !== failureTypes.fenced) return false;
-  return (cause.details?.[0] as { behind?: string } | undefined)?.behind === 'step';
-};
-
-/** Why an activity failed, in a few words. */
-export const whyOf = (error: unknown): string => {
-  const cause = causeOf(error);
-  return cause instanceof Error ? cause.message : String(cause);
-};

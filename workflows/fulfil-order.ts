@@ -2,11 +2,11 @@ import { allHandlersFinished, CancellationScope, condition } from '@temporalio/w
 import type { FulfilOrderInput, FulfilOrderResult } from '../contracts/saga';
 import { failureTypes, reasons } from '../contracts/failures';
 import { isAtRest } from '../domain/order-status';
-import { failureTypeOf, isBehind } from './activity-proxies';
-import { Fulfilment } from './fulfilment';
-import { packAndBook, reserveForLeg, tryAgainLater } from './legs';
+import { failureTypeOf, isBehind } from './failures';
+import { Fulfilment, type NextStep } from './fulfilment';
+import { packAndBook, packing, reserveForLeg, tryAgainLater } from './legs';
 import { deliver } from './deliver';
-import { handOver, refund, refundWhatWasGivenUp } from './hand-over';
+import { handOver, handingOver, refund, refundWhatWasGivenUp } from './hand-over';
 import { authorisePayment, validate } from './prepare';
 import { Unwind, unwindFor } from './unwind';
 
@@ -36,7 +36,7 @@ async function toPivotOrBack(fulfilment: Fulfilment): Promise<FulfilOrderResult 
     await saga.forward(decisions.forwardScope, () => toPacked(fulfilment));
     decisions.throwIfCancelled();
     decisions.tooLate();
-    await fulfilment.capture();
+    await fulfilment.capture({ call: handingOver(fulfilment) });
     return undefined;
   } catch (error) {
     if (isBehind(error)) return takeUpAgain(fulfilment);
@@ -53,7 +53,7 @@ async function toPivotOrBack(fulfilment: Fulfilment): Promise<FulfilOrderResult 
 async function toPacked(fulfilment: Fulfilment): Promise<void> {
   await validate(fulfilment);
   let over = await reserveForLeg(fulfilment);
-  await authorisePayment(fulfilment);
+  await authorisePayment(fulfilment, over ? undefined : packingOfOnly(fulfilment));
   for (;;) {
     const untaken = over ?? (await packAndBook(fulfilment));
     if (untaken === undefined) break;
@@ -61,6 +61,12 @@ async function toPacked(fulfilment: Fulfilment): Promise<void> {
     over = await reserveForLeg(fulfilment);
   }
   fulfilment.progress.moved('packed');
+}
+
+/** The packing of the leg's parcel, where there is but one: several are packed side by side. */
+function packingOfOnly(fulfilment: Fulfilment): NextStep | undefined {
+  const [parcel, ...others] = fulfilment.legParcels;
+  return parcel === undefined || others.length > 0 ? undefined : packing(fulfilment, parcel);
 }
 
 /** Takes a captured order to its delivery: it goes forward only, unless nothing of it can ship. */

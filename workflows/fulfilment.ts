@@ -6,7 +6,8 @@ import type { FulfilOrderInput, FulfilOrderResult, LegParcel, Standing } from '.
 import type { RestingStatus } from '../domain/order-status';
 import { format } from '../domain/money';
 import { steps } from '../domain/steps';
-import { callerFor, callQuietly, type Caller, type Input, type Name, type Result } from './activity-proxies';
+import { callerFor, callQuietly, type Caller } from './activity-proxies';
+import type { Call, Input, Name, Next, Result } from './calls';
 import { Decisions } from './decisions';
 import { Progress } from './progress';
 import { Saga, type Undoable } from './saga';
@@ -62,18 +63,27 @@ export class Fulfilment {
     summary: string,
     activity: N,
     input: Input<N>,
-    { undo, outcome, manners = FORWARD }: StepOptions<N> = {},
+    { undo, outcome, manners = FORWARD, next }: StepOptions<N> = {},
   ): Promise<Result<N>> {
-    const run = () => this.#runner.run({ step, summary, activity, input }, manners);
-    return this.progress.step(step, summary, undo ? () => this.saga.step(undo, run) : run, outcome);
+    const call = { step, summary, activity, input, ...(next && { next: this.#next(next) }) };
+    const run = () => this.#runner.run(call, manners);
+    const guarded = () => {
+      if (undo) this.saga.register(undo);
+      for (const each of undoablesOf(next)) this.saga.register(each);
+      return undo ? this.saga.step(undo, run) : run();
+    };
+    return this.progress.step(step, summary, guarded, outcome);
   }
 
   /** The pivot: from here on the order goes forward only, unless nothing was captured and nothing can be. */
-  async capture(): Promise<void> {
+  async capture(next?: NextStep): Promise<void> {
     const { grand: amount, grants: grant } = this;
     const input = { ...this.order(), grant, amount };
     const manners = { ...PAST_PIVOT, refusal: 'thrown' } as const;
-    await this.step(steps.capture, `Capture ${format(amount)}`, 'capturePayment', input, { manners });
+    await this.step(steps.capture, `Capture ${format(amount)}`, 'capturePayment', input, {
+      manners,
+      ...(next && { next }),
+    });
     this.forgetAuthorisations();
     this.progress.moved('paid');
   }
@@ -232,6 +242,14 @@ export class Fulfilment {
     return { ...this.order(), leg, parcel, shipmentId };
   }
 
+  #next({ call, when, undo, next }: NextStep): Next {
+    return {
+      call: { ...call, ...(next && { next: this.#next(next) }) },
+      ...(when && { when }),
+      unreached: () => undo && this.saga.forget(({ step }) => step === undo.step),
+    };
+  }
+
   async #undo({ step, kind, leg = 1, grant = 1, parcel: name }: Undoable): Promise<void> {
     const { activity, summary } = undoSteps[kind];
     const parcel = this.parcels.find((each) => each.parcel === name && each.leg === leg);
@@ -254,7 +272,21 @@ interface StepOptions<N extends Name> {
   /** In a few words, what came of it. */
   outcome?: (result: Result<N>) => string;
   manners?: Manners;
+  /** What follows at once where this succeeds. */
+  next?: NextStep;
 }
+
+/** A step whose first try may be made in one go with the step before it. */
+export interface NextStep {
+  call: Call<Name>;
+  /** What the answer to the step before it must say; left out where any will do. */
+  when?: Next['when'];
+  undo?: Undoable;
+  next?: NextStep;
+}
+
+const undoablesOf = (next: NextStep | undefined): Undoable[] =>
+  next === undefined ? [] : [...(next.undo ? [next.undo] : []), ...undoablesOf(next.next)];
 
 /** An order's goods in a few words. */
 export const goods = (lines: readonly { sku: string; quantity: number }[]): string =>

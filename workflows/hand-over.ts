@@ -29,12 +29,17 @@ export async function handOver(fulfilment: Fulfilment): Promise<Unwind | undefin
   }
 }
 
-async function handOverParcels(fulfilment: Fulfilment): Promise<void> {
+/** The hand-over of the leg's parcels. */
+export function handingOver(fulfilment: Fulfilment) {
   const { leg, legParcels } = fulfilment;
   const count = legParcels.length;
   const summary = `Hand ${count === 1 ? 'the parcel' : `${count} parcels`} over to the carrier`;
-  const input = { ...fulfilment.order(), leg };
-  await fulfilment.step(steps.handOver, summary, 'handOver', input, { manners: REFUNDABLE });
+  return { step: steps.handOver, summary, activity: 'handOver', input: { ...fulfilment.order(), leg } } as const;
+}
+
+async function handOverParcels(fulfilment: Fulfilment): Promise<void> {
+  const { step, summary, activity, input } = handingOver(fulfilment);
+  await fulfilment.step(step, summary, activity, input, { manners: REFUNDABLE });
   fulfilment.progress.moved('shipped', { searchable: true });
   fulfilment.remind();
   fulfilment.sendMessages();

@@ -4,7 +4,7 @@ import type { LegParcel } from '../contracts/saga';
 import { format } from '../domain/money';
 import { steps } from '../domain/steps';
 import { goods, type Fulfilment } from './fulfilment';
-import { isBehind } from './activity-proxies';
+import { isBehind } from './failures';
 import { renewAuthorisation, reserveStock } from './prepare';
 import { reasonOf } from './unwind';
 
@@ -103,20 +103,37 @@ export async function reserveForLeg(fulfilment: Fulfilment): Promise<Untaken | u
 }
 
 async function pack(fulfilment: Fulfilment, parcel: LegParcel): Promise<void> {
-  const { lines, warehouse, leg } = parcel;
-  const step = steps.pack(parcel.parcel, leg);
-  const undo = { step, kind: 'pack parcel', leg, parcel: parcel.parcel } as const;
-  const input = { ...fulfilment.parcel(parcel), lines };
-  await fulfilment.step(step, `Pack ${goods(lines)} in ${warehouse}`, 'packParcel', input, { undo });
+  const { call, undo, next } = packing(fulfilment, parcel);
+  await fulfilment.step(call.step, call.summary, 'packParcel', call.input, { undo, next });
 }
 
-async function book(fulfilment: Fulfilment, parcel: LegParcel): Promise<void> {
+/** The packing of a parcel, and its booking. */
+export function packing(fulfilment: Fulfilment, parcel: LegParcel) {
+  const { lines, warehouse, leg } = parcel;
+  const step = steps.pack(parcel.parcel, leg);
+  const input = { ...fulfilment.parcel(parcel), lines };
+  return {
+    call: { step, summary: `Pack ${goods(lines)} in ${warehouse}`, activity: 'packParcel', input },
+    undo: { step, kind: 'pack parcel', leg, parcel: parcel.parcel },
+    next: booking(fulfilment, parcel),
+  } as const;
+}
+
+function booking(fulfilment: Fulfilment, parcel: LegParcel) {
   const { warehouse, leg } = parcel;
   const step = steps.book(parcel.parcel, leg);
   const input = { ...fulfilment.parcel(parcel), carrierAttempts: fulfilment.policy.carrierAttempts };
   const summary = `Book a carrier for the parcel in ${warehouse}`;
-  const { givenUp } = await fulfilment.step(step, summary, 'bookCarrier', input, {
+  return {
+    call: { step, summary, activity: 'bookCarrier', input },
     undo: { step, kind: 'book carrier', leg, parcel: parcel.parcel },
+  } as const;
+}
+
+async function book(fulfilment: Fulfilment, parcel: LegParcel): Promise<void> {
+  const { call, undo } = booking(fulfilment, parcel);
+  const { givenUp } = await fulfilment.step(call.step, call.summary, 'bookCarrier', call.input, {
+    undo,
     outcome: ({ carrier, trackingNumber }) => `${carrier} ${trackingNumber}`,
   });
   if (givenUp.length > 0) fulfilment.undoBeside(() => fulfilment.cancelGivenUp(parcel, givenUp));

@@ -2,13 +2,16 @@ import { condition } from '@temporalio/workflow';
 import type { Reservation } from '../contracts/saga';
 import { format } from '../domain/money';
 import { steps } from '../domain/steps';
-import { goods, type Fulfilment } from './fulfilment';
+import { goods, type Fulfilment, type NextStep } from './fulfilment';
 import { reasonOf, Unwind } from './unwind';
+
+type Shortfall = 'refuse' | 'drop';
 
 /** Checks the order and has it screened; where screening holds it, waits for staff's decision. */
 export async function validate(fulfilment: Fulfilment): Promise<void> {
   const summary = 'Check the order against the catalogue and screen it';
-  const screened = await fulfilment.step(steps.validate, summary, 'validateOrder', fulfilment.order());
+  const next = { ...reserving(fulfilment, shortfallOf(fulfilment)), when: { verdict: 'passed' } };
+  const screened = await fulfilment.step(steps.validate, summary, 'validateOrder', fulfilment.order(), { next });
   if (screened.verdict === 'review') await awaitReview(fulfilment);
   fulfilment.progress.moved('validated');
 }
@@ -37,7 +40,7 @@ async function awaitReview(fulfilment: Fulfilment): Promise<void> {
 export async function reserveStock(fulfilment: Fulfilment): Promise<void> {
   const { shipAvailable, backorder } = fulfilment.input;
   if (!backorder || fulfilment.leg > 1) {
-    await reserve(fulfilment, shipAvailable ? 'drop' : 'refuse');
+    await reserve(fulfilment, shortfallOf(fulfilment));
     return;
   }
   for (;;) {
@@ -53,7 +56,7 @@ export async function reserveStock(fulfilment: Fulfilment): Promise<void> {
 }
 
 /** The wait is over: what stock there is now decides. */
-async function reserveAtLast(fulfilment: Fulfilment, shortfall: 'refuse' | 'drop'): Promise<void> {
+async function reserveAtLast(fulfilment: Fulfilment, shortfall: Shortfall): Promise<void> {
   try {
     await reserve(fulfilment, shortfall);
   } catch (error) {
@@ -72,16 +75,30 @@ async function stockCame(fulfilment: Fulfilment): Promise<boolean> {
   return remainingMs > 0 && condition(() => decisions.arrivals > before, remainingMs);
 }
 
-async function reserve(fulfilment: Fulfilment, shortfall: 'refuse' | 'drop'): Promise<void> {
+/** What becomes at first of units that cannot be had. */
+function shortfallOf({ input, leg }: Fulfilment): Shortfall {
+  const waits = input.backorder === true && leg === 1;
+  return input.shipAvailable === true && !waits ? 'drop' : 'refuse';
+}
+
+/** The reservation of the leg's stock. */
+function reserving(fulfilment: Fulfilment, shortfall: Shortfall) {
   const { leg } = fulfilment;
   const step = steps.reserveStock(leg);
-  const { parcels, dropped, grand } = await fulfilment.step(
-    step,
-    `Reserve ${goods(fulfilment.input.lines)}`,
-    'reserveStock',
-    { ...fulfilment.order(), leg, shortfall },
-    { undo: { step, kind: 'reserve stock', leg }, outcome: toldOf },
-  );
+  const input = { ...fulfilment.order(), leg, shortfall };
+  return {
+    call: { step, summary: `Reserve ${goods(fulfilment.input.lines)}`, activity: 'reserveStock', input },
+    undo: { step, kind: 'reserve stock', leg },
+  } as const;
+}
+
+async function reserve(fulfilment: Fulfilment, shortfall: Shortfall): Promise<void> {
+  const { leg } = fulfilment;
+  const { call, undo } = reserving(fulfilment, shortfall);
+  const { parcels, dropped, grand } = await fulfilment.step(call.step, call.summary, 'reserveStock', call.input, {
+    undo,
+    outcome: toldOf,
+  });
   fulfilment.parcels.push(...parcels.map((parcel) => ({ ...parcel, leg, status: 'allocated' as const })));
   if (dropped.length > 0) {
     fulfilment.grand = grand;
@@ -94,15 +111,20 @@ async function reserve(fulfilment: Fulfilment, shortfall: 'refuse' | 'drop'): Pr
 const toldOf = ({ parcels }: Reservation): string =>
   parcels.map(({ warehouse, lines }) => `${goods(lines)} in ${warehouse}`).join(', ');
 
-/** Holds the customer's money: the first time, or anew before an authorisation lapses. Refused: `payment_declined`. */
-export async function authorisePayment(fulfilment: Fulfilment): Promise<void> {
+/**
+ * Holds the customer's money: the first time, or anew before an authorisation lapses. Refused: `payment_declined`.
+ *
+ * @param next - what follows at once
+ */
+export async function authorisePayment(fulfilment: Fulfilment, next?: NextStep): Promise<void> {
   const grant = fulfilment.grants + 1;
   fulfilment.grants = grant;
   const step = steps.authorisePayment(grant);
   const { grand: amount } = fulfilment;
   const undo = { step, kind: 'authorise payment', grant } as const;
   const input = { ...fulfilment.order(), grant, amount };
-  await fulfilment.step(step, `Authorise ${format(amount)}`, 'authorisePayment', input, { undo });
+  const summary = `Authorise ${format(amount)}`;
+  await fulfilment.step(step, summary, 'authorisePayment', input, { undo, ...(next && { next }) });
   if (grant === 1) fulfilment.progress.moved('authorised');
   fulfilment.oweMessages();
 }

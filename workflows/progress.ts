@@ -1,4 +1,4 @@
-import { patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Reason } from '../contracts/failures';
 import type { StuckAction } from '../contracts/saga';
 import { searchAttributes } from '../contracts/search-attributes';
@@ -78,7 +78,7 @@ export class Progress {
     const goesOn = WAITS.includes(this.#status) && this.#status !== status;
     this.#status = status;
     if (reason !== undefined) this.#reason = reason;
-    if (searchable || (goesOn && patched('no-longer-found-by-its-wait'))) {
+    if (searchable || goesOn) {
       upsertSearchAttributes([
         { key: searchAttributes.orderStatus, value: status },
         ...(reason === undefined ? [] : [{ key: searchAttributes.failureReason, value: reason }]),

@@ -6,16 +6,9 @@ import { failureTypes } from '../contracts/failures';
 import { format } from '../domain/money';
 import type { ReturnStatus } from '../domain/return-status';
 import { steps } from '../domain/steps';
-import {
-  callerFor,
-  callQuietly,
-  failureTypeOf,
-  whyOf,
-  type Caller,
-  type Input,
-  type Name,
-  type Result,
-} from './activity-proxies';
+import { callerFor, callQuietly, type Caller } from './activity-proxies';
+import type { Input, Name, Result } from './calls';
+import { failureTypeOf, whyOf } from './failures';
 import { ReturnDecisions, type Due } from './return-decisions';
 import { ReturnStory } from './return-story';
 

@@ -1,6 +1,6 @@
 import { type CancellationScope, sleep } from '@temporalio/workflow';
 import { failureTypes } from '../contracts/failures';
-import { failureTypeOf } from './activity-proxies';
+import { failureTypeOf } from './failures';
 import { undoSteps, type UndoKind } from './undo-steps';
 
 /** A step that can be undone, as data: its name, its kind, and what of the order it is about. */

@@ -1,7 +1,9 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import type { Policy } from '../contracts/policy';
 import type { StuckAction, StuckResolution } from '../contracts/saga';
-import { isFinal, whyOf, type Call, type Caller, type Name, type Result } from './activity-proxies';
+import type { Caller } from './activity-proxies';
+import type { Call, Name, Result } from './calls';
+import { isFinal, whyOf } from './failures';
 import type { Progress } from './progress';
 import type { StuckSteps } from './stuck-steps';
 

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { failureTypes, type Reason } from '../contracts/failures';
 import type { Decision } from '../contracts/saga';
-import { causeOf } from './activity-proxies';
+import { causeOf } from './failures';
 
 /** The order must be undone, as the workflow itself found or a person decided. */
 export class Unwind extends Error {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
+import type { GoOutcome } from '../../activities/in-one-go';
 
 const FOLDER = path.join(__dirname, 'histories');
 const workflowsPath = require.resolve('../../workflows');
@@ -16,7 +17,7 @@ interface Recorded {
     eventType: string;
     activityTaskScheduledEventAttributes?: { activityType: { name: string } };
     /** Of a local activity, with data, or of a patch. */
-    markerRecordedEventAttributes?: { details: { data?: Payloads } };
+    markerRecordedEventAttributes?: { details: { data?: Payloads; result?: Payloads } };
     workflowExecutionCompletedEventAttributes?: { result: Payloads };
   }[];
 }
@@ -24,15 +25,22 @@ interface Recorded {
 const read = (file: string) => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as Recorded;
 
 const decode = ({ payloads }: Payloads): unknown =>
-  JSON.parse(Buffer.from(payloads[0]?.data ?? '', 'base64').toString());
+  JSON.parse(Buffer.from(payloads[0]?.data ?? '', 'base64').toString() || 'null');
 
-/** The activities that were scheduled, and those that were tried inside the worker, which a marker records. */
+/**
+ * The activities that were scheduled, and those that were tried inside the worker, which a marker records: by
+ * themselves, or several in one go.
+ */
 const activitiesOf = ({ events }: Recorded) =>
-  events.flatMap(({ activityTaskScheduledEventAttributes: scheduled, markerRecordedEventAttributes: marker }) =>
-    marker?.details.data
-      ? (decode(marker.details.data) as { activity_type: string }).activity_type
-      : (scheduled?.activityType.name ?? []),
-  );
+  events.flatMap(({ activityTaskScheduledEventAttributes: scheduled, markerRecordedEventAttributes: marker }) => {
+    if (scheduled) return scheduled.activityType.name;
+    if (!marker?.details.data) return [];
+    const { activity_type: tried } = decode(marker.details.data) as { activity_type: string };
+    const result = marker.details.result && decode(marker.details.result);
+    return Array.isArray(result) && tried.includes('And')
+      ? (result as GoOutcome[]).map(({ activity }) => activity)
+      : tried;
+  });
 
 const resultOf = ({ events }: Recorded): unknown =>
   decode(events.at(-1)?.workflowExecutionCompletedEventAttributes?.result ?? { payloads: [] });

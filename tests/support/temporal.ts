@@ -1,6 +1,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { FulfilmentActivities } from '../../activities';
+import { createInOneGo } from '../../activities/in-one-go';
 import type { SweepActivities } from '../../activities/sweeps';
 import { FULFIL_ORDER, type FulfilOrderInput } from '../../contracts/saga';
 import { FULFILMENT_TASK_QUEUE } from '../../contracts/task-queues';
@@ -66,7 +67,7 @@ function over(env: TestWorkflowEnvironment): TestTemporal {
       connection: env.nativeConnection,
       namespace: env.namespace ?? 'default',
       settings: workerSettings.parse({}),
-      activities,
+      activities: { ...createInOneGo(activities), ...activities },
       version: over.version,
       workflowBundle: over.workflowBundle ?? (await bundleOnce()),
     });
