@@ -28,9 +28,6 @@ export interface Next {
   unreached: () => void;
 }
 
-/** A call and those that follow it. */
-export const chainOf = (call: Call<Name>): Call<Name>[] =>
-  call.next === undefined ? [call] : [call, ...chainOf(call.next.call)];
-
-/** Those that follow a call. */
-export const laterOf = (call: Call<Name>): Next[] => chainOf(call).flatMap(({ next }) => next ?? []);
+/** Those that follow a call, each the one before it. */
+export const laterOf = (call: Call<Name>): Next[] =>
+  call.next === undefined ? [] : [call.next, ...laterOf(call.next.call)];
