@@ -63,14 +63,14 @@ export class Fulfilment {
     summary: string,
     activity: N,
     input: Input<N>,
-    { undo, outcome, manners = FORWARD, next }: StepOptions<N> = {},
+    options: StepOptions<N> = {},
   ): Promise<Result<N>> {
+    const { undo, outcome, manners = FORWARD, next } = options;
     const call = { step, summary, activity, input, ...(next && { next: this.#next(next) }) };
     const run = () => this.#runner.run(call, manners);
     const guarded = () => {
-      if (undo) this.saga.register(undo);
-      for (const each of undoablesOf(next)) this.saga.register(each);
-      return undo ? this.saga.step(undo, run) : run();
+      for (const each of undoablesOf(options)) this.saga.register(each);
+      return undo ? this.saga.step(step, run) : run();
     };
     return this.progress.step(step, summary, guarded, outcome);
   }
@@ -285,8 +285,11 @@ export interface NextStep {
   next?: NextStep;
 }
 
-const undoablesOf = (next: NextStep | undefined): Undoable[] =>
-  next === undefined ? [] : [...(next.undo ? [next.undo] : []), ...undoablesOf(next.next)];
+/** What undoes a step and those that follow it. */
+const undoablesOf = ({ undo, next }: Pick<NextStep, 'undo' | 'next'>): Undoable[] => [
+  ...(undo ? [undo] : []),
+  ...(next ? undoablesOf(next) : []),
+];
 
 /** An order's goods in a few words. */
 export const goods = (lines: readonly { sku: string; quantity: number }[]): string =>

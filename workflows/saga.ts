@@ -40,16 +40,15 @@ export class Saga {
     this.#stepTimeoutMs = stepTimeoutMs;
   }
 
-  /** Runs a step that can be undone. */
-  async step<T>(undoable: Undoable, run: () => Promise<T>): Promise<T> {
-    this.register(undoable);
+  /** Runs a step that is registered: it is under way until it has ended, or was refused. */
+  async step<T>(step: string, run: () => Promise<T>): Promise<T> {
     try {
       const result = await run();
-      this.#underWay.delete(undoable.step);
+      this.#underWay.delete(step);
       return result;
     } catch (error) {
       // After a fault a try may be under way still, whose answer was only waited for long enough.
-      if (failureTypeOf(error) === failureTypes.refused) this.#underWay.delete(undoable.step);
+      if (failureTypeOf(error) === failureTypes.refused) this.#underWay.delete(step);
       throw error;
     }
   }
