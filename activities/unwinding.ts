@@ -136,7 +136,8 @@ const NOT_CANCELLED = 'order-not-cancelled' satisfies MessageTemplate;
 
 /**
  * Whether more was done than the run knows of, by a workflow task that was lost with its worker: a step is applied that
- * is not known; or the order was cancelled when all that the run knows was done, and the next step may have been begun.
+ * is not known; or the order was cancelled when all that the run knows was done, or undone again, and the next step may
+ * have been begun.
  */
 async function wentFurther(
   tx: Transaction,
@@ -144,13 +145,16 @@ async function wentFurther(
   status: OrderStatus,
 ): Promise<boolean> {
   if (known === undefined) return false;
-  const rows = await tx.query<{ step: string }>`
-    SELECT step FROM orders.saga_step
-    WHERE order_id = ${orderId} AND state = 'applied' AND step ~ '^(reserve-stock|authorise-payment|pack/|book/)'`;
-  const applied = rows.map(({ step }) => step);
+  const rows = await tx.query<{ step: string; state: string }>`
+    SELECT step, state FROM orders.saga_step
+    WHERE order_id = ${orderId} AND step ~ '^(reserve-stock|authorise-payment|pack/|book/|drop/)'`;
+  const isDrop = (step: string) => step.startsWith('drop/');
+  const applied = rows.filter(({ step, state }) => state === 'applied' && !isDrop(step)).map(({ step }) => step);
   if (applied.some((step) => !known.includes(step))) return true;
   const between = decision !== undefined && BETWEEN_STEPS.includes(status) && applied.length > 0;
-  return between && known.every((step) => applied.includes(step));
+  const begun = new Set(rows.map(({ step }) => step));
+  // A step of a parcel that was dropped since may not have been reached.
+  return between && known.every((step) => begun.has(step) || begun.has(step.replace(/^(pack|book)\//, 'drop/')));
 }
 
 async function isCaptured(tx: Transaction, orderId: string): Promise<boolean> {

@@ -82,28 +82,31 @@ test('cancelled in the task that is tried again, an order is undone of what the 
   expect(operations(ledger.labels)).toEqual(['book', 'cancel']);
 }, 20_000);
 
+/** The capture whose reply, too, is lost: the provider alone knows of it. */
+const captureAtProvider = ({ orderId, grand }: Pick<FulfilOrderInput, 'orderId' | 'grand'>) =>
+  createSandboxParties(stack.database).payment.capture({
+    key: `${orderId}/capture`,
+    order: { orderId, clientReference: 'test', customerId: 'cus_1' },
+    authorisationKey: `${orderId}/authorise-payment`,
+    amount: grand,
+  });
+
 describe('cancelled in the task that is tried again, an order of which all is booked', () => {
   const givenBooked = async () => {
     const packed = await givenPacked();
     for (const parcel of [packed.ber, packed.ham]) await book(parcel);
     return packed;
   };
-  /** The capture whose reply, too, is lost: the provider alone knows of it. */
-  const captureAtProvider = ({ input: { orderId, grand } }: Awaited<ReturnType<typeof givenPacked>>) =>
-    createSandboxParties(stack.database).payment.capture({
-      key: `${orderId}/capture`,
-      order: { orderId, clientReference: 'test', customerId: 'cus_1' },
-      authorisationKey: `${orderId}/authorise-payment`,
-      amount: grand,
-    });
-
   test.each([
     [
       'that our books know of',
       ({ order, input }: Awaited<ReturnType<typeof givenPacked>>) =>
         runActivity(activities.capturePayment, [{ ...order, grant: 1, amount: input.grand }]),
     ],
-    ['that the provider alone knows of', captureAtProvider],
+    [
+      'that the provider alone knows of',
+      ({ input }: Awaited<ReturnType<typeof givenPacked>>) => captureAtProvider(input),
+    ],
   ])(
     'is delivered where the lost task captured, %s; whoever cancelled is told so, once',
     async (_, capture) => {
@@ -126,7 +129,7 @@ describe('cancelled in the task that is tried again, an order of which all is bo
     const { status, reason, ledger } = await stack.untilEnd(packed.input.orderId);
     expect([status, reason]).toEqual(['cancelled', 'cancelled_by_customer']);
     expect(operations(ledger.payments)).toEqual(['authorise', 'void']);
-    await expect(captureAtProvider(packed)).rejects.toMatchObject({ name: 'PartyRefused' });
+    await expect(captureAtProvider(packed.input)).rejects.toMatchObject({ name: 'PartyRefused' });
   }, 20_000);
 });
 
@@ -181,6 +184,16 @@ describe('an order of which the lost task dropped a parcel', () => {
       ['authorise', input.grand.amount],
       ['capture', grand.amount],
     ]);
+  }, 20_000);
+
+  test('ships the rest also where the provider alone knows that the lost task captured it, and it is cancelled', async () => {
+    const { input, grand } = await givenDropped();
+    const { orderId } = input;
+    await captureAtProvider({ ...input, grand });
+    const known = ['reserve-stock', 'authorise-payment', 'pack/BER', 'book/BER', 'pack/HAM', 'book/HAM'];
+    const unwinding = { orderId, reason: 'cancelled_by_customer' as const, decision: CUSTOMER, known };
+    expect(await runActivity(activities.beginUnwinding, [unwinding])).toBe(false);
+    expect((await endOf(input)).status).toBe('delivered');
   }, 20_000);
 
   test('ships the rest also where the lost task captured it', async () => {
