@@ -45,7 +45,7 @@ module.exports = {
       'activities-know-ports',
       'An activity knows the ports, the books and the contracts, and is given the implementations.',
       { path: '^activities/' },
-      '^(activities|contracts|domain|infra/database)/|^adapters/ports\\.ts$',
+      '^(activities|contracts|domain|infra/database|books)/|^adapters/ports\\.ts$',
     ),
     knowsNothingBut(
       'domain-knows-itself-and-contracts',
@@ -57,7 +57,7 @@ module.exports = {
       'contracts-know-schemas-only',
       'Contracts are read by everybody, so they depend on next to nothing.',
       { path: '^contracts/' },
-      '^contracts/|^domain/(order|return)-status\\.ts$|node_modules/(zod|@temporalio/common)/',
+      '^(contracts|domain)/|node_modules/(zod|@temporalio/common)/',
     ),
     neverKnows(
       'adapters-know-no-caller',
@@ -81,7 +81,22 @@ module.exports = {
       'infra-knows-no-product',
       'Infrastructure is used by the product, never the other way round; infra/stack wires.',
       { path: '^infra/', pathNot: '^infra/stack/' },
-      { path: '^(activities|adapters|workers|workflows|api|infra/stack)/', pathNot: '^infra/stack/install\\.mjs$' },
+      {
+        path: '^(activities|adapters|books|workers|workflow-client|workflows|api|infra/stack)/',
+        pathNot: '^infra/stack/install\\.mjs$',
+      },
+    ),
+    neverKnows(
+      'books-know-no-caller',
+      'The books are read by several rooms and know none of them.',
+      { path: '^books/' },
+      { path: '^(activities|adapters|api|workers|workflow-client|workflows|infra/stack)/' },
+    ),
+    neverKnows(
+      'workflow-client-knows-no-saga',
+      'Who starts and asks workflows knows their contract, and not their code.',
+      { path: '^workflow-client/' },
+      { path: '^(activities|adapters|api|books|workers|workflows|infra/stack)/' },
     ),
     neverKnows(
       'only-wiring-knows-adapters',
@@ -104,7 +119,7 @@ module.exports = {
     neverKnows(
       'no-development-package-in-product',
       'An image installs no development packages.',
-      { path: '^(activities|adapters|api|contracts|domain|infra|workers|workflows)/' },
+      { path: '^(activities|adapters|api|books|contracts|domain|infra|workers|workflow-client|workflows)/' },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     ),
     neverKnows('no-cycles', 'What goes round in a circle cannot be read from either end.', {}, { circular: true }),

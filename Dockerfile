@@ -20,5 +20,5 @@ COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certifica
 COPY --from=build /app .
 USER node
 EXPOSE 3000
-ENTRYPOINT ["node", "--import", "tsx", "infra/production/run.mjs"]
+ENTRYPOINT ["node", "--import", "tsx", "infra/deploy/run.mjs"]
 CMD ["api"]

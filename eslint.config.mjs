@@ -89,7 +89,7 @@ export default tseslint.config(
   { files: PLAIN_JAVASCRIPT, rules: { 'no-unused-vars': 'error', 'max-lines-per-function': ['error', { max: 70 }] } },
   {
     files: ['activities/**', 'adapters/**', 'api/**'],
-    ignores: ['api/server.ts', 'api/*-command.ts'],
+    ignores: ['api/server.ts', 'api/access/*-command.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

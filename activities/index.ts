@@ -1,25 +1,25 @@
 import type { Parties } from '../adapters/ports';
 import type { Database } from '../infra/database/client';
-import { createAttentionActivities } from './attention';
-import { createBackorderActivities } from './backorders';
-import { createDeliveryActivities } from './delivery';
-import { createDropParcelActivities } from './drop-parcel';
-import { createGiveUpHandOverActivities } from './give-up-hand-over';
-import { createHandOverActivities } from './hand-over';
-import { createInOneGo } from './in-one-go';
-import { createInspectionActivities } from './inspection';
-import { createInventoryActivities } from './inventory';
-import { createNotificationActivities } from './notification';
-import { createPaymentActivities } from './payment';
-import { createRecoveryActivities } from './recovery';
-import { createRefundActivities } from './refund';
-import { createReturnActivities } from './returns';
-import { createScreeningActivities } from './screening';
-import { createShippingActivities } from './shipping';
-import { StepLedger } from './step-ledger';
-import { createUnwindingActivities } from './unwinding';
-import { createWarehouseActivities } from './warehouse';
-import { createWriteOffRefundActivities } from './write-off-refund';
+import { createAttentionActivities } from './order/attention';
+import { createBackorderActivities } from './order/await-stock';
+import { createDeliveryActivities } from './shipping/record-scan';
+import { createDropParcelActivities } from './stock/drop-parcel';
+import { createGiveUpHandOverActivities } from './shipping/give-up-hand-over';
+import { createHandOverActivities } from './shipping/hand-over';
+import { createInOneGo } from './order/in-turn';
+import { createInspectionActivities } from './returns/inspect-return';
+import { createInventoryActivities } from './stock/reserve';
+import { createNotificationActivities } from './order/send-messages';
+import { createPaymentActivities } from './payment/authorise';
+import { createRecoveryActivities } from './order/recovery';
+import { createRefundActivities } from './payment/refund';
+import { createReturnActivities } from './returns/move-return';
+import { createScreeningActivities } from './order/validate';
+import { createShippingActivities } from './shipping/book';
+import { StepLedger } from './ledger/step-ledger';
+import { createUnwindingActivities } from './order/unwinding';
+import { createWarehouseActivities } from './warehouse/pack';
+import { createWriteOffRefundActivities } from './payment/write-off-refund';
 
 /** All activities of orders, over the given books and parties. */
 export function createActivities({ database, parties }: { database: Database; parties: Parties }) {

@@ -1,5 +1,5 @@
-import type { Money } from '../contracts/money';
-import type { MessageChannel, MessageTemplate } from '../contracts/messages';
+import type { Money } from '../contracts/http/money';
+import type { MessageChannel, MessageTemplate } from '../contracts/events/messages';
 import type { Reason } from '../contracts/failures';
 
 /**

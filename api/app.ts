@@ -5,18 +5,18 @@ import { answerProblems, unknownRoute } from './http/errors';
 import { mount } from './http/mount';
 import { openApi } from './http/openapi';
 import type { Route } from './http/route';
-import { healthRoutes } from './health';
-import { inventoryRoutes } from './inventory';
+import { healthRoutes } from './health/routes';
+import { inventoryRoutes } from './inventory/routes';
 import { cancelRoute } from './orders/cancel';
 import { orderReadRoutes } from './orders/read-routes';
 import { resolutionRoute } from './orders/resolutions';
 import { reviewRoute } from './orders/review';
 import { sagaRoute } from './orders/saga';
 import { orderWriteRoutes } from './orders/write-routes';
-import { productRoutes } from './products';
+import { productRoutes } from './products/routes';
 import { returnDecisionRoutes } from './returns/decision-routes';
 import { returnRoutes } from './returns/routes';
-import { sandboxRoutes } from './sandbox';
+import { sandboxRoutes } from './sandbox/routes';
 
 /** The HTTP API as an Express app that doesn't listen yet. */
 export function createApp(deps: ApiDependencies): Express {

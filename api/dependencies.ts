@@ -1,12 +1,12 @@
-import type { SandboxControl } from '../contracts/sandbox';
+import type { SandboxControl } from '../contracts/http/sandbox';
 import type { Database } from '../infra/database/client';
 import type { Logger } from '../infra/logger';
 import type { Metrics } from '../infra/metrics';
-import type { OrderUpdates } from '../infra/temporal/order-updates';
-import type { PendingStep } from '../infra/temporal/pending-steps';
-import type { ReturnUpdates, StartedReturn } from '../infra/temporal/return-workflows';
-import type { FulfilmentOrder } from '../infra/temporal/start-fulfilment';
-import type { OrderWatcher } from './order-watcher';
+import type { OrderUpdates } from '../workflow-client/order-updates';
+import type { PendingStep } from '../workflow-client/pending-steps';
+import type { ReturnUpdates, StartedReturn } from '../workflow-client/return-workflows';
+import type { FulfilmentOrder } from '../workflow-client/start-fulfilment';
+import type { OrderWatcher } from './orders/order-watcher';
 
 /** What the API stands on; `api/server.ts` wires it, tests script it. */
 export interface ApiDependencies {

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { verifyBooks, type BooksReport } from '../infra/books/verify';
+import { verifyBooks, type BooksReport } from '../books/verify';
 import type { Cell } from './rounds';
 
 /** What is checked at the end of a run. */

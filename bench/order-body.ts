@@ -1,4 +1,4 @@
-import { placeOrder, type PlaceOrder } from '../contracts/order';
+import { placeOrder, type PlaceOrder } from '../contracts/http/order';
 
 /** The skus that are ordered, in turn, so that no single row of the stock is what is measured. */
 export const BENCH_SKUS = ['MUG-001', 'PLT-001', 'APR-001'] as const;

@@ -1,4 +1,4 @@
-import type { BooksReport } from '../infra/books/verify';
+import type { BooksReport } from '../books/verify';
 import { totalCpu } from './cpu';
 import type { HistoryShape } from './history';
 import type { Plan, Cell, Contender } from './rounds';

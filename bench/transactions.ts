@@ -7,10 +7,10 @@ import { createSandboxParties } from '../adapters/sandbox';
 import { requestKey } from '../api/orders/idempotency';
 import { placeOrder } from '../api/orders/place-order';
 import { defaultLimits, type ApiDependencies } from '../api/dependencies';
-import { setStock } from '../api/stock';
+import { setStock } from '../api/inventory/stock';
 import { policy } from '../contracts/policy';
 import { openDatabase } from '../infra/database/client';
-import { prepareBooks } from '../infra/stack/books';
+import { prepareBooks } from '../infra/stack/database';
 import { BENCH_CUSTOMER, BENCH_LEVELS, BENCH_SKUS, orderBody } from './order-body';
 
 /** Contender (b): what an order does to PostgreSQL, done by this process alone. */

@@ -1,5 +1,5 @@
-import type { ReturnResource } from '../contracts/return';
-import type { StuckAction } from '../contracts/saga';
+import type { ReturnResource } from '../contracts/http/return';
+import type { StuckAction } from '../contracts/workflow/order';
 import type { OrderStatus } from '../domain/order-status';
 import { returnWorkflowIdOf } from '../domain/steps';
 import { DemoError } from './client';

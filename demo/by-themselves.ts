@@ -1,4 +1,4 @@
-import type { SandboxFault } from '../contracts/sandbox';
+import type { SandboxFault } from '../contracts/http/sandbox';
 import type { Scenario } from './scenario';
 import { DEMO_LAMP, DEMO_SET } from './shelves';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { issueToken } from '../api/tokens';
-import type { OrderResource } from '../contracts/order';
+import { issueToken } from '../api/access/tokens';
+import type { OrderResource } from '../contracts/http/order';
 import { ConfigError, readConfig } from '../infra/config';
 import { loadJwtSecret } from '../infra/jwt-secret';
 import { addresses } from '../infra/stack/welcome';

@@ -1,4 +1,4 @@
-import type { OrderResource } from '../contracts/order';
+import type { OrderResource } from '../contracts/http/order';
 import type { OrderStatus } from '../domain/order-status';
 import { createBoard, type Row, type Terminal } from './board';
 import { DemoError, type DemoClient } from './client';

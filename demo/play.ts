@@ -1,4 +1,4 @@
-import type { OrderResource } from '../contracts/order';
+import type { OrderResource } from '../contracts/http/order';
 import type { Terminal } from './board';
 import { DemoError, type DemoClient } from './client';
 import { followAll, type FollowedOrder } from './follow';

@@ -1,5 +1,5 @@
-import type { PlaceOrder } from '../contracts/order';
-import type { SandboxFault } from '../contracts/sandbox';
+import type { PlaceOrder } from '../contracts/http/order';
+import type { SandboxFault } from '../contracts/http/sandbox';
 import type { Stage } from './stage';
 
 type Fault = Pick<SandboxFault, 'port' | 'operation' | 'kind' | 'times' | 'delayMs'>;

@@ -1,5 +1,5 @@
-import type { OrderResource } from '../contracts/order';
-import type { SandboxLedger } from '../contracts/sandbox';
+import type { OrderResource } from '../contracts/http/order';
+import type { SandboxLedger } from '../contracts/http/sandbox';
 import type { DemoClient } from './client';
 import type { Played } from './play';
 import { effectsInWords, outcomeOf } from './words';

@@ -1,7 +1,7 @@
 import type { TimelineItem } from '../api/orders/timeline';
 import { reasons, type Reason } from '../contracts/failures';
-import type { OrderResource } from '../contracts/order';
-import type { SandboxLedger } from '../contracts/sandbox';
+import type { OrderResource } from '../contracts/http/order';
+import type { SandboxLedger } from '../contracts/http/sandbox';
 import { format } from '../domain/money';
 import { isAtRest } from '../domain/order-status';
 

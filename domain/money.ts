@@ -1,4 +1,4 @@
-import type { Money } from '../contracts/money';
+import type { Money } from '../contracts/http/money';
 
 /** Minor units of a currency by ISO 4217; two for those not listed. */
 const MINOR_UNITS: Record<string, number> = {

@@ -1,4 +1,4 @@
-import type { Money } from '../contracts/money';
+import type { Money } from '../contracts/http/money';
 import { money, share, sum, times } from './money';
 
 /** What is priced: the units of a line that are not dropped, at the line's unit price. */

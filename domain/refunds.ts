@@ -1,4 +1,4 @@
-import type { Money } from '../contracts/money';
+import type { Money } from '../contracts/http/money';
 import { money, sum, times } from './money';
 import type { Totals } from './pricing';
 

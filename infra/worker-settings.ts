@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parties } from '../contracts/task-queues';
+import { parties } from '../contracts/workflow/task-queues';
 
 const slots = (fallback: number) => z.int().min(1).max(10_000).default(fallback);
 

@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { deliverDueScans } from '../adapters/sandbox';
-import { CARRIER_SCAN, type CarrierScan } from '../contracts/saga';
+import { CARRIER_SCAN, type CarrierScan } from '../contracts/workflow/order';
 import { isAtRest, type OrderStatus } from '../domain/order-status';
 import { workflowIdOf } from '../domain/steps';
 import type { Database } from '../infra/database/client';

@@ -4,14 +4,14 @@ import {
   type WorkerOptions,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { FULFILMENT_TASK_QUEUE, parties, taskQueueOf } from '../contracts/task-queues';
+import { FULFILMENT_TASK_QUEUE, parties, taskQueueOf } from '../contracts/workflow/task-queues';
 import type { WorkerVersion } from '../infra/config';
 import { settingsOf, type WorkerSettings } from '../infra/worker-settings';
 
 /** The code to bundle. */
 const WORKFLOWS = {
   workflowsPath: require.resolve('../workflows/index.ts'),
-  bundlerOptions: { preloadModules: [require.resolve('../workflows/short-traces.ts')] },
+  bundlerOptions: { preloadModules: [require.resolve('../workflows/sdk/short-traces.ts')] },
 };
 
 /** How long a step under way may take to end when the worker is stopped. */

@@ -1,3 +1,3 @@
-export { fulfilOrder } from './fulfil-order';
-export { returnOrder } from './return-order';
+export { fulfilOrder } from './order/fulfil-order';
+export { returnOrder } from './return/return-order';
 export { sweep } from './sweep';

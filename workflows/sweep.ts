@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { ReturnSweepActivities } from '../activities/sweep-returns';
-import type { SweepActivities } from '../activities/sweeps';
+import type { ReturnSweepActivities } from '../activities/sweeps/sweep-returns';
+import type { SweepActivities } from '../activities/sweeps/sweeps';
 
 /** What a sweep took up of each kind, or why it could not. */
 export interface SweepResult {

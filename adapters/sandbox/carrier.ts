@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Prisma } from '../../infra/database/generated/client';
 import { PartyRefused, type CarrierPort, type Label } from '../ports';
-import { insertEffect, referenceFor, type Books, type EndingEffect } from './books';
+import { insertEffect, referenceFor, type Books, type EndingEffect } from './effects';
 import type { ScriptedCall } from './faults';
 
 const DAY_MS = 24 * 3600 * 1000;

@@ -1,4 +1,4 @@
-import type { SandboxControl, SandboxFault, SandboxLedger } from '../../contracts/sandbox';
+import type { SandboxControl, SandboxFault, SandboxLedger } from '../../contracts/http/sandbox';
 import type { Database } from '../../infra/database/client';
 
 interface EffectRow {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reason } from '../../contracts/failures';
-import type { faultKinds, sandboxOperations, SandboxOperation, SandboxPort } from '../../contracts/sandbox';
+import type { faultKinds, sandboxOperations, SandboxOperation, SandboxPort } from '../../contracts/http/sandbox';
 import { Prisma } from '../../infra/database/generated/client';
 import type { Database } from '../../infra/database/client';
 import { PartyFault, PartyRefused, type OrderRef } from '../ports';

@@ -1,6 +1,6 @@
 import type { Database } from '../../infra/database/client';
 import type { Parties } from '../ports';
-import { Books } from './books';
+import { Books } from './effects';
 import { createSandboxCarrier, type CarrierTimes } from './carrier';
 import { FaultScript } from './faults';
 import { createSandboxInventory } from './inventory';

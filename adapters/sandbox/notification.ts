@@ -1,5 +1,5 @@
 import type { NotificationPort } from '../ports';
-import { referenceFor, type Books } from './books';
+import { referenceFor, type Books } from './effects';
 
 const party = 'notification';
 

@@ -1,7 +1,7 @@
-import type { Money } from '../../contracts/money';
+import type { Money } from '../../contracts/http/money';
 import { Prisma } from '../../infra/database/generated/client';
 import { PartyRefused, type PaymentPort } from '../ports';
-import { referenceFor, type Books } from './books';
+import { referenceFor, type Books } from './effects';
 import type { FaultScript } from './faults';
 
 const party = 'payment';

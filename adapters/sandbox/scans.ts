@@ -1,4 +1,4 @@
-import type { CarrierScan } from '../../contracts/saga';
+import type { CarrierScan } from '../../contracts/workflow/order';
 import type { Database } from '../../infra/database/client';
 
 /** A scan that a carrier reports, with the order that the parcel belongs to. */

@@ -1,4 +1,4 @@
-import type { Money } from '../../contracts/money';
+import type { Money } from '../../contracts/http/money';
 import { PartyRefused, type Recipient, type ScreeningPort, type ScreeningVerdict } from '../ports';
 import type { FaultScript } from './faults';
 

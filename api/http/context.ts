@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
 import type { ApiDependencies } from '../dependencies';
-import type { Actor } from '../tokens';
+import type { Actor } from '../access/tokens';
 
 /** What is known of a request while it is worked on. */
 export interface RequestContext {

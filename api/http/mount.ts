@@ -1,6 +1,6 @@
 import type { Express, Request, Response } from 'express';
 import { z } from 'zod';
-import { authenticate, authorise } from './authenticate';
+import { authenticate, authorise } from '../access/authenticate';
 import { contextOf } from './context';
 import { sendEvents } from './event-stream';
 import { jsonBody } from './json-body';

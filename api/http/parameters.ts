@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Actor } from '../tokens';
+import type { Actor } from '../access/tokens';
 import { invalid } from './problem';
 
 /** Who may call what anybody with a token may call. */

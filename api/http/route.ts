@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Actor, Role } from '../tokens';
+import type { Actor, Role } from '../access/tokens';
 import type { ProblemKind } from './problem';
 
 /** One event of a Server-Sent Events stream; a comment keeps the connection alive. */

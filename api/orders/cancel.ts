@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { CANCEL_ORDER, type CancelAnswer } from '../../contracts/saga';
+import { CANCEL_ORDER, type CancelAnswer } from '../../contracts/workflow/order';
 import { isAtRest, type OrderStatus } from '../../domain/order-status';
-import type { UpdateOutcome } from '../../infra/temporal/order-updates';
+import type { UpdateOutcome } from '../../workflow-client/order-updates';
 import type { ApiDependencies } from '../dependencies';
 import { anyRole } from '../http/parameters';
 import { Problem, unavailable } from '../http/problem';
 import { route, type Answer, type Route } from '../http/route';
-import { findVisible } from './books';
+import { findVisible } from './find';
 import { noAnswer, noteText, storeDecision, type StoredDecision } from './decisions';
 import { idempotencyKeyHeader } from './idempotency';
 import { orderParams } from './parameters';

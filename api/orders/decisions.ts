@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Decision } from '../../contracts/saga';
-import { singleLine } from '../../contracts/text';
-import type { UpdateOutcome, UpdateTerms } from '../../infra/temporal/order-updates';
+import type { Decision } from '../../contracts/workflow/order';
+import { singleLine } from '../../contracts/http/text';
+import type { UpdateOutcome, UpdateTerms } from '../../workflow-client/order-updates';
 import type { ApiDependencies } from '../dependencies';
 import { unavailable, type Problem } from '../http/problem';
-import type { Actor } from '../tokens';
+import type { Actor } from '../access/tokens';
 import { requestKey, storedAnswer, takeKey } from './idempotency';
 
 /** What a person says about a decision: one line, stored without the space around it. */

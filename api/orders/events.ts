@@ -4,8 +4,8 @@ import type { ApiDependencies } from '../dependencies';
 import { anyRole } from '../http/parameters';
 import { unavailable } from '../http/problem';
 import { route, type Route, type StreamEvent } from '../http/route';
-import type { Role } from '../tokens';
-import { findTimeline, findVisible } from './books';
+import type { Role } from '../access/tokens';
+import { findTimeline, findVisible } from './find';
 import { orderParams } from './parameters';
 import { timelineItem, toTimelineItem } from './timeline';
 

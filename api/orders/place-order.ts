@@ -1,6 +1,6 @@
-import { orderResource, type OrderResource } from '../../contracts/order';
+import { orderResource, type OrderResource } from '../../contracts/http/order';
 import type { ApiDependencies } from '../dependencies';
-import type { Actor } from '../tokens';
+import type { Actor } from '../access/tokens';
 import { storedAnswer, takeKey, type RequestKey } from './idempotency';
 import { priceOrder, type CatalogueProduct, type PricedOrder } from './pricing';
 import { toResource } from './resource';

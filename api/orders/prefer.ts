@@ -1,5 +1,5 @@
 import { isAtRest, type OrderStatus } from '../../domain/order-status';
-import type { OrderWatcher } from '../order-watcher';
+import type { OrderWatcher } from './order-watcher';
 
 const MAX_WAIT_SECONDS = 30;
 

@@ -1,4 +1,4 @@
-import type { PlaceOrder } from '../../contracts/order';
+import type { PlaceOrder } from '../../contracts/http/order';
 import { format, money } from '../../domain/money';
 import { price, type Totals } from '../../domain/pricing';
 import { END_OF_TIME } from '../http/parameters';

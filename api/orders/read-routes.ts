@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { orderId, orderResource } from '../../contracts/order';
-import { identifier } from '../../contracts/text';
+import { orderId, orderResource } from '../../contracts/http/order';
+import { identifier } from '../../contracts/http/text';
 import { orderStatuses } from '../../domain/order-status';
 import type { ApiDependencies } from '../dependencies';
 import { anyRole, instant, keyOfCursor, page, paging, scopeOf, toPage } from '../http/parameters';
 import { Problem } from '../http/problem';
 import { route, type Route } from '../http/route';
-import type { Actor } from '../tokens';
-import { findOrders, findTimeline, findVisible } from './books';
+import type { Actor } from '../access/tokens';
+import { findOrders, findTimeline, findVisible } from './find';
 import { eventsRoute } from './events';
 import { toResource } from './resource';
 import { orderParams } from './parameters';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { RESOLVE_STUCK_STEP, stuckActions } from '../../contracts/saga';
-import { singleLine } from '../../contracts/text';
+import { RESOLVE_STUCK_STEP, stuckActions } from '../../contracts/workflow/order';
+import { singleLine } from '../../contracts/http/text';
 import type { ApiDependencies } from '../dependencies';
 import { route, type Route } from '../http/route';
 import { noteText } from './decisions';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DECIDE_REVIEW } from '../../contracts/saga';
+import { DECIDE_REVIEW } from '../../contracts/workflow/order';
 import type { ApiDependencies } from '../dependencies';
 import { route, type Route } from '../http/route';
 import { noteText } from './decisions';

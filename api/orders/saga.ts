@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { stuckActions } from '../../contracts/saga';
+import { stuckActions } from '../../contracts/workflow/order';
 import { workflowIdOf } from '../../domain/steps';
 import type { Database } from '../../infra/database/client';
-import type { PendingStep } from '../../infra/temporal/pending-steps';
+import type { PendingStep } from '../../workflow-client/pending-steps';
 import type { ApiDependencies } from '../dependencies';
 import { route, type Route } from '../http/route';
-import { findVisible } from './books';
+import { findVisible } from './find';
 import { orderParams } from './parameters';
 import { staff } from './staff-decision';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Decision } from '../../contracts/saga';
+import type { Decision } from '../../contracts/workflow/order';
 import { isAtRest } from '../../domain/order-status';
-import type { UpdateOutcome, UpdateTerms } from '../../infra/temporal/order-updates';
+import type { UpdateOutcome, UpdateTerms } from '../../workflow-client/order-updates';
 import type { ApiDependencies } from '../dependencies';
 import { Problem, type ProblemKind } from '../http/problem';
-import { findVisible } from './books';
+import { findVisible } from './find';
 import { noAnswer, storeDecision, type Wish } from './decisions';
 import { idempotencyKeyHeader } from './idempotency';
 

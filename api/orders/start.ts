@@ -1,4 +1,4 @@
-import type { OrderResource } from '../../contracts/order';
+import type { OrderResource } from '../../contracts/http/order';
 import type { ApiDependencies } from '../dependencies';
 import type { OrderRecord } from './resource';
 

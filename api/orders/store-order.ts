@@ -1,7 +1,7 @@
-import type { OrderEvent } from '../../contracts/events';
-import type { OrderResource, PlaceOrder } from '../../contracts/order';
+import type { OrderEvent } from '../../contracts/events/order-event';
+import type { OrderResource, PlaceOrder } from '../../contracts/http/order';
 import type { Transaction } from '../../infra/database/client';
-import type { Actor } from '../tokens';
+import type { Actor } from '../access/tokens';
 
 /** An order with the customer it is for. */
 export type CustomerOrder = PlaceOrder & { customerId: string };

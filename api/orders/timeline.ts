@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { orderStatuses, type OrderStatus } from '../../domain/order-status';
-import type { Role } from '../tokens';
-import type { TimelineRecord } from './books';
+import type { Role } from '../access/tokens';
+import type { TimelineRecord } from './find';
 
 /** An entry of an order's timeline as the API shows it. */
 export const timelineItem = z.strictObject({

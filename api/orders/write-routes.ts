@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { orderResource, placeOrder as placeOrderBody, type PlaceOrder } from '../../contracts/order';
+import { orderResource, placeOrder as placeOrderBody, type PlaceOrder } from '../../contracts/http/order';
 import type { ApiDependencies } from '../dependencies';
 import { anyRole } from '../http/parameters';
 import { invalid, Problem } from '../http/problem';
 import { route, type Route } from '../http/route';
-import type { Actor } from '../tokens';
-import { findOrders } from './books';
+import type { Actor } from '../access/tokens';
+import { findOrders } from './find';
 import { idempotencyKeyHeader, requestKey } from './idempotency';
 import { placeOrder } from './place-order';
 import { preferredWait, waitForOrder } from './prefer';

@@ -1,9 +1,9 @@
-import type { InspectReturn } from '../../contracts/return';
-import type { InspectedLine, ReturnInspection } from '../../contracts/returns';
+import type { InspectReturn } from '../../contracts/http/return';
+import type { InspectedLine, ReturnInspection } from '../../contracts/workflow/return';
 import { format } from '../../domain/money';
 import { refundDue } from '../../domain/refunds';
 import type { Database } from '../../infra/database/client';
-import { readReturnable } from '../../infra/database/returnable';
+import { readReturnable } from '../../books/returnable';
 import { invalid, type FieldError } from '../http/problem';
 import type { ReturnRecord } from './resource';
 

@@ -1,11 +1,11 @@
-import { returnResource, type RequestReturn, type ReturnResource } from '../../contracts/return';
+import { returnResource, type RequestReturn, type ReturnResource } from '../../contracts/http/return';
 import { steps } from '../../domain/steps';
 import type { Transaction } from '../../infra/database/client';
-import { readReturnable, type ReturnableOrder } from '../../infra/database/returnable';
+import { readReturnable, type ReturnableOrder } from '../../books/returnable';
 import type { ApiDependencies } from '../dependencies';
 import { invalid, Problem, type FieldError } from '../http/problem';
 import { storedAnswer, takeKey, type RequestKey } from '../orders/idempotency';
-import type { Actor } from '../tokens';
+import type { Actor } from '../access/tokens';
 import { toReturnResource } from './resource';
 
 export interface RequestedReturn {

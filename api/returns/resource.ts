@@ -1,5 +1,5 @@
-import type { Money } from '../../contracts/money';
-import type { ReturnResource } from '../../contracts/return';
+import type { Money } from '../../contracts/http/money';
+import type { ReturnResource } from '../../contracts/http/return';
 import type { ReturnStatus } from '../../domain/return-status';
 import { pathOf } from '../orders/resource';
 

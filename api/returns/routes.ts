@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { requestReturn as requestBody, returnId, returnResource } from '../../contracts/return';
+import { requestReturn as requestBody, returnId, returnResource } from '../../contracts/http/return';
 import type { ApiDependencies } from '../dependencies';
 import { anyRole, keyOfCursor, page, paging, toPage } from '../http/parameters';
 import { route, type Route } from '../http/route';
-import { findVisible } from '../orders/books';
+import { findVisible } from '../orders/find';
 import { idempotencyKeyHeader, requestKey } from '../orders/idempotency';
 import { orderParams } from '../orders/parameters';
 import { leaveToSweep } from '../orders/start';
-import { findReturns, findVisibleReturn } from './books';
+import { findReturns, findVisibleReturn } from './find';
 import { requestReturn } from './request-return';
 import { returnPathOf, toReturnResource } from './resource';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Config } from '../config';
 import { temporalEndpoint } from '../temporal/connection';
-import { prepareBooks } from './books';
+import { prepareBooks } from './database';
 import { logFileOf } from './data-folder';
 import { orFullDisk } from './disk-space';
 import type { RunningPart } from './part';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
-import { searchAttributes } from '../../contracts/search-attributes';
+import { searchAttributes } from '../../contracts/workflow/search-attributes';
 import type { Config } from '../config';
 import { temporalEndpoint } from '../temporal/connection';
 import { registerSearchAttributes } from '../temporal/search-attributes';

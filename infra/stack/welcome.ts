@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import { issueToken } from '../../api/tokens';
+import { issueToken } from '../../api/access/tokens';
 import type { Config } from '../config';
 import { loadJwtSecret } from '../jwt-secret';
 

@@ -1,6 +1,6 @@
 import type { Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { searchAttributes } from '../../contracts/search-attributes';
+import { searchAttributes } from '../../contracts/workflow/search-attributes';
 
 const { IndexedValueType } = temporal.api.enums.v1;
 

@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { createBackorderActivities } from '../../activities/backorders';
-import { writeEntry } from '../../activities/books';
-import { createSweepActivities } from '../../activities/sweeps';
-import { verifyBooks } from '../../infra/books/verify';
+import { createBackorderActivities } from '../../activities/order/await-stock';
+import { writeEntry } from '../../activities/ledger/entry';
+import { createSweepActivities } from '../../activities/sweeps/sweeps';
+import { verifyBooks } from '../../books/verify';
 import type { OrderStatus } from '../../domain/order-status';
 import { runActivity } from '../support/activity';
 import { createTestDatabase, type TestDatabase } from '../support/database';

@@ -1,6 +1,6 @@
-import { createInventoryActivities } from '../../activities/inventory';
-import { writeEntry } from '../../activities/books';
-import { StepLedger } from '../../activities/step-ledger';
+import { createInventoryActivities } from '../../activities/stock/reserve';
+import { writeEntry } from '../../activities/ledger/entry';
+import { StepLedger } from '../../activities/ledger/step-ledger';
 import type { InventoryPort } from '../../adapters/ports';
 import type { OrderStatus } from '../../domain/order-status';
 import type { Database } from '../../infra/database/client';

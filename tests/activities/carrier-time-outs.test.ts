@@ -1,8 +1,8 @@
 import { createActivities, type FulfilmentActivities } from '../../activities';
-import { settleLateLabel } from '../../activities/late-label';
+import { settleLateLabel } from '../../activities/shipping/late-label';
 import { PartyFault, PartyRefused, type CarrierPort } from '../../adapters/ports';
 import { createSandboxControl, createSandboxParties } from '../../adapters/sandbox';
-import type { SandboxControl } from '../../contracts/sandbox';
+import type { SandboxControl } from '../../contracts/http/sandbox';
 import { openDatabase, type Database } from '../../infra/database/client';
 import { runActivity, type Attempt } from '../support/activity';
 import { createTestDatabase, type TestDatabase } from '../support/database';

@@ -1,9 +1,9 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { createActivities, type FulfilmentActivities } from '../../activities';
-import { writeEntry } from '../../activities/books';
+import { writeEntry } from '../../activities/ledger/entry';
 import { createSandboxParties } from '../../adapters/sandbox';
-import type { AllocatedParcel } from '../../contracts/saga';
-import { verifyBooks } from '../../infra/books/verify';
+import type { AllocatedParcel } from '../../contracts/workflow/order';
+import { verifyBooks } from '../../books/verify';
 import { runActivity } from '../support/activity';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { givenOrder, givenStock } from '../support/given';

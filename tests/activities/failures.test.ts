@@ -1,5 +1,5 @@
 import { PartyFault, PartyRefused } from '../../adapters/ports';
-import { asActivityFailure, type Patience } from '../../activities/failures';
+import { asActivityFailure, type Patience } from '../../activities/ledger/failures';
 
 const refused = new PartyRefused('payment', 'payment_declined', 'no');
 const fault = new PartyFault('payment', 'away');

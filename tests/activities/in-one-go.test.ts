@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { createInOneGo, type GoCall } from '../../activities/in-one-go';
+import { createInOneGo, type GoCall } from '../../activities/order/in-turn';
 import { runActivity } from '../support/activity';
 
 const LIMIT_MS = 50;

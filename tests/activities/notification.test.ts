@@ -1,4 +1,4 @@
-import { createNotificationActivities } from '../../activities/notification';
+import { createNotificationActivities } from '../../activities/order/send-messages';
 import { PartyFault, PartyRefused, type NotificationPort } from '../../adapters/ports';
 import { runActivity } from '../support/activity';
 import { createTestDatabase, type TestDatabase } from '../support/database';

@@ -1,9 +1,9 @@
-import { createRefundActivities, decideRefund } from '../../activities/refund';
-import { createWriteOffRefundActivities } from '../../activities/write-off-refund';
-import { StepLedger } from '../../activities/step-ledger';
+import { createRefundActivities, decideRefund } from '../../activities/payment/refund';
+import { createWriteOffRefundActivities } from '../../activities/payment/write-off-refund';
+import { StepLedger } from '../../activities/ledger/step-ledger';
 import { createSandboxControl, createSandboxParties } from '../../adapters/sandbox';
 import type { Parties } from '../../adapters/ports';
-import type { SandboxFault } from '../../contracts/sandbox';
+import type { SandboxFault } from '../../contracts/http/sandbox';
 import { runActivity } from '../support/activity';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { givenOrder, givenStock } from '../support/given';

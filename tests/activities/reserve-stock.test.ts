@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
-import { verifyBooks } from '../../infra/books/verify';
+import { verifyBooks } from '../../books/verify';
 import { price } from '../../domain/pricing';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { givenStock, type GivenOrder } from '../support/given';

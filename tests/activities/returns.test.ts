@@ -1,7 +1,7 @@
 import { typeid } from 'typeid-js';
 import { createActivities } from '../../activities';
 import { createSandboxParties } from '../../adapters/sandbox';
-import type { InspectedLine } from '../../contracts/returns';
+import type { InspectedLine } from '../../contracts/workflow/return';
 import { runActivity } from '../support/activity';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { givenDelivered, givenShelf } from '../support/given-delivered';

@@ -1,6 +1,6 @@
-import { createScreeningActivities } from '../../activities/screening';
-import { createUnwindingActivities } from '../../activities/unwinding';
-import { StepLedger } from '../../activities/step-ledger';
+import { createScreeningActivities } from '../../activities/order/validate';
+import { createUnwindingActivities } from '../../activities/order/unwinding';
+import { StepLedger } from '../../activities/ledger/step-ledger';
 import type { ScreeningVerdict } from '../../adapters/ports';
 import { runActivity } from '../support/activity';
 import { createTestDatabase, type TestDatabase } from '../support/database';

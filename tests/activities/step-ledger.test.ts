@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { StepLedger, type ForwardStep, type OrderFacts, type StepCall } from '../../activities/step-ledger';
+import { StepLedger, type ForwardStep, type OrderFacts, type StepCall } from '../../activities/ledger/step-ledger';
 import { Prisma } from '../../infra/database/generated/client';
 import { eventually } from '../support/eventually';
 import { createTestDatabase, type TestDatabase } from '../support/database';

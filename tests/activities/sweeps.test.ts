@@ -1,4 +1,4 @@
-import { createSweepActivities, MOST_AT_ONCE, type StoppedOrder } from '../../activities/sweeps';
+import { createSweepActivities, MOST_AT_ONCE, type StoppedOrder } from '../../activities/sweeps/sweeps';
 import type { CarrierPort } from '../../adapters/ports';
 import { runActivity } from '../support/activity';
 import { createTestDatabase, type TestDatabase } from '../support/database';

@@ -2,7 +2,7 @@ import type { ApplicationFailure } from '@temporalio/common';
 import { createActivities, type FulfilmentActivities } from '../../activities';
 import { createSandboxControl, createSandboxParties } from '../../adapters/sandbox';
 import { failureTypes } from '../../contracts/failures';
-import type { AllocatedParcel } from '../../contracts/saga';
+import type { AllocatedParcel } from '../../contracts/workflow/order';
 import { runActivity } from '../support/activity';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { givenOrder, givenStock } from '../support/given';

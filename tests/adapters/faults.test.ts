@@ -1,6 +1,6 @@
 import type { Parties } from '../../adapters/ports';
 import { createSandboxControl, createSandboxParties } from '../../adapters/sandbox';
-import type { SandboxControl, SandboxFault } from '../../contracts/sandbox';
+import type { SandboxControl, SandboxFault } from '../../contracts/http/sandbox';
 import { openDatabase, type Database } from '../../infra/database/client';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';

@@ -1,6 +1,6 @@
 import type { Parties } from '../../adapters/ports';
 import { createSandboxControl, createSandboxParties } from '../../adapters/sandbox';
-import type { SandboxControl } from '../../contracts/sandbox';
+import type { SandboxControl } from '../../contracts/http/sandbox';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { callFor, newOrder, recipient } from './suites/calls';
 

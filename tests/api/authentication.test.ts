@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { issueToken } from '../../api/tokens';
+import { issueToken } from '../../api/access/tokens';
 import { admin, customer, givenCatalogue, JWT_SECRET, orderBody, startApi, support, type TestApi } from './support';
 
 let api: TestApi;

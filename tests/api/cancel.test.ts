@@ -1,7 +1,7 @@
 import { defaultLimits } from '../../api/dependencies';
-import type { CancelAnswer } from '../../contracts/saga';
+import type { CancelAnswer } from '../../contracts/workflow/order';
 import type { OrderStatus } from '../../domain/order-status';
-import type { UpdateOutcome } from '../../infra/temporal/order-updates';
+import type { UpdateOutcome } from '../../workflow-client/order-updates';
 import {
   admin,
   givenCatalogue,

@@ -1,5 +1,5 @@
 import { defaultLimits } from '../../api/dependencies';
-import { orderResource } from '../../contracts/order';
+import { orderResource } from '../../contracts/http/order';
 import { admin, customer, givenCatalogue, orderBody, startApi, support, type TestApi } from './support';
 
 let api: TestApi;

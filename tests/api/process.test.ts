@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { verifyToken } from '../../api/tokens';
+import { verifyToken } from '../../api/access/tokens';
 import { readConfig } from '../../infra/config';
 import { loadJwtSecret } from '../../infra/jwt-secret';
 import { createTestDatabase, type TestDatabase } from '../support/database';

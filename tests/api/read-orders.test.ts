@@ -1,4 +1,4 @@
-import { orderResource } from '../../contracts/order';
+import { orderResource } from '../../contracts/http/order';
 import { customer, givenCatalogue, moveOrder, orderBody, shipOrder, startApi, support, type TestApi } from './support';
 
 let api: TestApi;

@@ -1,7 +1,7 @@
 import { defaultLimits } from '../../api/dependencies';
-import { returnResource } from '../../contracts/return';
+import { returnResource } from '../../contracts/http/return';
 import type { ReturnStatus } from '../../domain/return-status';
-import type { StartedReturn } from '../../infra/temporal/return-workflows';
+import type { StartedReturn } from '../../workflow-client/return-workflows';
 import { givenDelivered, givenShelf } from '../support/given-delivered';
 import { scriptedReturns } from './scripted-returns';
 import {

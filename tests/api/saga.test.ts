@@ -1,4 +1,4 @@
-import type { PendingStep } from '../../infra/temporal/pending-steps';
+import type { PendingStep } from '../../workflow-client/pending-steps';
 import { admin, customer, givenCatalogue, orderBody, startApi, support, type TestApi } from './support';
 
 let api: TestApi;

@@ -1,4 +1,4 @@
-import type { SandboxFault, SandboxLedger } from '../../contracts/sandbox';
+import type { SandboxFault, SandboxLedger } from '../../contracts/http/sandbox';
 import { admin, customer, startApi, support, type TestApi } from './support';
 
 let api: TestApi;

@@ -1,6 +1,6 @@
-import type { Decision } from '../../contracts/saga';
-import type { UpdateOutcome, UpdateTerms } from '../../infra/temporal/order-updates';
-import type { ReturnUpdates } from '../../infra/temporal/return-workflows';
+import type { Decision } from '../../contracts/workflow/order';
+import type { UpdateOutcome, UpdateTerms } from '../../workflow-client/order-updates';
+import type { ReturnUpdates } from '../../workflow-client/return-workflows';
 
 /** An Update as it was sent to a return's workflow. */
 export interface SentDecision {

@@ -1,5 +1,5 @@
 import type { OrderStatus } from '../../domain/order-status';
-import type { UpdateOutcome } from '../../infra/temporal/order-updates';
+import type { UpdateOutcome } from '../../workflow-client/order-updates';
 import {
   admin,
   customer,

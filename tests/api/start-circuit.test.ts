@@ -2,7 +2,7 @@ import { startThroughCircuit } from '../../api/orders/start-circuit';
 import { defaultLimits } from '../../api/dependencies';
 import { createLogger } from '../../infra/logger';
 import { createMetrics } from '../../infra/metrics';
-import type { FulfilmentOrder } from '../../infra/temporal/start-fulfilment';
+import type { FulfilmentOrder } from '../../workflow-client/start-fulfilment';
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());

@@ -1,4 +1,4 @@
-import type { UpdateOutcome } from '../../infra/temporal/order-updates';
+import type { UpdateOutcome } from '../../workflow-client/order-updates';
 import { givenCatalogue, moveOrder, orderBody, scriptedUpdates, startApi, support, type TestApi } from './support';
 
 let api: TestApi;

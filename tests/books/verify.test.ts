@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { checkBooks, checks } from '../../infra/books/verify';
+import { checkBooks, checks } from '../../books/verify';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { deliveredOrder, refundedOrder, rejectedOrder, returnedOrder, stock } from './order-script';
 import { sabotages } from './sabotages';

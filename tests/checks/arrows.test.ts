@@ -10,7 +10,7 @@ const forbidden = [
   ['activities/b.ts', `import { x } from '../infra/x';`, 'activities-know-ports'],
   ['domain/a.ts', `import { x } from '../infra/x';`, 'domain-knows-itself-and-contracts'],
   ['domain/b.ts', `import { x } from 'node:fs';`, 'domain-knows-itself-and-contracts'],
-  ['contracts/a.ts', `import { x } from '../domain/x';`, 'contracts-know-schemas-only'],
+  ['contracts/a.ts', `import { x } from '../infra/x';`, 'contracts-know-schemas-only'],
   ['adapters/a.ts', `import type { x } from '../activities/x';`, 'adapters-know-no-caller'],
   ['api/a.ts', `import { x } from '../workers/x';`, 'api-knows-no-saga'],
   ['api/b.ts', `import { x } from '../adapters/ports';`, 'api-knows-no-adapter'],

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import type { OrderResource } from '../../contracts/order';
-import { verifyBooks } from '../../infra/books/verify';
+import type { OrderResource } from '../../contracts/http/order';
+import { verifyBooks } from '../../books/verify';
 import { signal } from '../../infra/stack/process-identity';
 import { eventually } from '../support/eventually';
 import { createTestStack, kill, type TestStack } from '../support/stack';

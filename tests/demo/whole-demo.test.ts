@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { scenarios } from '../../demo/scenarios';
-import { verifyBooks } from '../../infra/books/verify';
+import { verifyBooks } from '../../books/verify';
 import { createTestStack, type TestStack } from '../support/stack';
 
 let stack: TestStack;

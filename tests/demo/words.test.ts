@@ -1,5 +1,5 @@
 import type { TimelineItem } from '../../api/orders/timeline';
-import type { SandboxLedger } from '../../contracts/sandbox';
+import type { SandboxLedger } from '../../contracts/http/sandbox';
 import { effectsInWords, entryInWords, outcomeOf } from '../../demo/words';
 
 const entry = (over: Partial<TimelineItem>): TimelineItem => ({

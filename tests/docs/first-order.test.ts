@@ -1,5 +1,5 @@
-import { placeOrder } from '../../contracts/order';
-import { sandboxFaults } from '../../contracts/sandbox';
+import { placeOrder } from '../../contracts/http/order';
+import { sandboxFaults } from '../../contracts/http/sandbox';
 import { readConfig } from '../../infra/config';
 import { welcome } from '../../infra/stack/welcome';
 import { read } from './documents';

@@ -1,4 +1,4 @@
-import { inspectReturn } from '../../contracts/return';
+import { inspectReturn } from '../../contracts/http/return';
 import { read } from './documents';
 
 test("the runbook's inspection of a return is one that the API accepts", () => {

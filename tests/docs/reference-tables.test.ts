@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { reasons } from '../../contracts/failures';
 import { policy } from '../../contracts/policy';
-import { searchAttributes } from '../../contracts/search-attributes';
+import { searchAttributes } from '../../contracts/workflow/search-attributes';
 import { orderStatuses } from '../../domain/order-status';
 import { returnStatuses } from '../../domain/return-status';
 import { codeIn, read, ROOT, rowsOf } from './documents';

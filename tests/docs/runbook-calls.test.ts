@@ -1,6 +1,6 @@
-import { stuckActions } from '../../contracts/saga';
+import { stuckActions } from '../../contracts/workflow/order';
 import { steps } from '../../domain/steps';
-import { undoSteps } from '../../workflows/undo-steps';
+import { undoSteps } from '../../workflows/order/undo-steps';
 import { admin, givenCatalogue, orderBody, scriptedUpdates, startApi, support, type TestApi } from '../api/support';
 import { codeIn, read, rowsOf } from './documents';
 

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OrderResource } from '../../contracts/order';
+import type { OrderResource } from '../../contracts/http/order';
 import { isAtRest, type OrderStatus } from '../../domain/order-status';
-import { verifyBooks } from '../../infra/books/verify';
+import { verifyBooks } from '../../books/verify';
 import { eventually } from '../support/eventually';
 import { RANDOM_STOCK, randomOrders, type RandomOrder } from '../support/random-orders';
 import { createTestStack, orderBody, type TestStack } from '../support/stack';

@@ -1,5 +1,5 @@
-import type { OrderResource } from '../../contracts/order';
-import { verifyBooks } from '../../infra/books/verify';
+import type { OrderResource } from '../../contracts/http/order';
+import { verifyBooks } from '../../books/verify';
 import { createTestStack, orderBody, type TestStack } from '../support/stack';
 
 let stack: TestStack;

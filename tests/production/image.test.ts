@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
-import { issueToken } from '../../api/tokens';
+import { issueToken } from '../../api/access/tokens';
 import { openDatabase } from '../../infra/database/client';
 import type { RunningPart } from '../../infra/stack/part';
 import { startTemporal } from '../../infra/stack/temporal';
@@ -105,7 +105,7 @@ describe('the Dockerfile', () => {
     expect(last.findLastIndex(({ name }) => name === 'USER')).toBeGreaterThan(
       last.findLastIndex(({ name }) => name === 'COPY'),
     );
-    expect(entry()).toEqual(['--import', 'tsx', 'infra/production/run.mjs']);
+    expect(entry()).toEqual(['--import', 'tsx', 'infra/deploy/run.mjs']);
     expect(commandsOf(last)).toEqual([]);
   });
 
@@ -144,12 +144,12 @@ describe('what the image runs', () => {
     await seed(books);
     await books.$disconnect();
 
-    expect(await run(['--import', 'tsx', 'infra/production/worker-health.ts'], env).ended).toBe(1);
-    expect(await run(['infra/production/api-health.mjs'], env).ended).toBe(1);
+    expect(await run(['--import', 'tsx', 'infra/deploy/worker-health.ts'], env).ended).toBe(1);
+    expect(await run(['infra/deploy/api-health.mjs'], env).ended).toBe(1);
     const [api, worker] = [start('api'), start('worker')];
     const healthy = async (args: string[]) => (await run(args, env).ended) === 0;
-    await eventually(() => healthy(['infra/production/api-health.mjs']), Boolean, 30_000);
-    await eventually(() => healthy(['--import', 'tsx', 'infra/production/worker-health.ts']), Boolean, 30_000);
+    await eventually(() => healthy(['infra/deploy/api-health.mjs']), Boolean, 30_000);
+    await eventually(() => healthy(['--import', 'tsx', 'infra/deploy/worker-health.ts']), Boolean, 30_000);
 
     const authorization = `Bearer ${await issueToken(secret, { subject: 'cus_1', role: 'customer' })}`;
     const orders = `http://127.0.0.1:${env['API_PORT']}/v1/orders`;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import type { GoOutcome } from '../../activities/in-one-go';
+import type { GoOutcome } from '../../activities/order/in-turn';
 
 const FOLDER = path.join(__dirname, 'histories');
 const workflowsPath = require.resolve('../../workflows');

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import type { FulfilOrderInput } from '../../contracts/saga';
+import type { FulfilOrderInput } from '../../contracts/workflow/order';
 import { eventually } from '../support/eventually';
 import { quickPolicy } from '../support/given';
 import { scriptedActivities } from '../support/scripted-activities';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { RESOLVE_STUCK_STEP, type FulfilOrderInput } from '../../contracts/saga';
+import { RESOLVE_STUCK_STEP, type FulfilOrderInput } from '../../contracts/workflow/order';
 import { workflowIdOf } from '../../domain/steps';
 import { eventually } from '../support/eventually';
 import { quickPolicy } from '../support/given';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { prepareBooks } from '../../infra/stack/books';
+import { prepareBooks } from '../../infra/stack/database';
 import { prepareDataFolder } from '../../infra/stack/data-folder';
 import { assertPortsFree } from '../../infra/stack/ports';
 import { prepareCluster } from '../../infra/stack/postgres-cluster';

@@ -1,6 +1,6 @@
-import type { SandboxFault, SandboxLedger } from '../../contracts/sandbox';
+import type { SandboxFault, SandboxLedger } from '../../contracts/http/sandbox';
 import type { Policy } from '../../contracts/policy';
-import { verifyBooks, type BooksReport } from '../../infra/books/verify';
+import { verifyBooks, type BooksReport } from '../../books/verify';
 import { startFulfilmentStack, type FulfilmentStack } from './fulfilment-stack';
 import { givenOrder, givenStock, quickPolicy, type GivenOrder } from './given';
 import type { LiveOrder } from './live-order';

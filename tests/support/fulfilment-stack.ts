@@ -1,12 +1,12 @@
 import { createActivities } from '../../activities';
-import { createReturnSweepActivities, type ReturnSweepActivities } from '../../activities/sweep-returns';
-import { createSweepActivities, type SweepActivities } from '../../activities/sweeps';
+import { createReturnSweepActivities, type ReturnSweepActivities } from '../../activities/sweeps/sweep-returns';
+import { createSweepActivities, type SweepActivities } from '../../activities/sweeps/sweeps';
 import { createSandboxControl, createSandboxParties, deliverDueScans } from '../../adapters/sandbox';
-import { CARRIER_SCAN, type FulfilOrderResult } from '../../contracts/saga';
-import type { SandboxControl, SandboxLedger } from '../../contracts/sandbox';
+import { CARRIER_SCAN, type FulfilOrderResult } from '../../contracts/workflow/order';
+import type { SandboxControl, SandboxLedger } from '../../contracts/http/sandbox';
 import { openDatabase, type Database } from '../../infra/database/client';
-import { orderWorkflows } from '../../infra/temporal/order-workflows';
-import { returnWorkflows } from '../../infra/temporal/return-workflows';
+import { orderWorkflows } from '../../workflow-client/order-workflows';
+import { returnWorkflows } from '../../workflow-client/return-workflows';
 import { createTestDatabase } from './database';
 import { eventually } from './eventually';
 import { givenOrder, quickPolicy, type GivenOrder } from './given';

@@ -1,6 +1,6 @@
 import { typeid } from 'typeid-js';
 import { policy, type Policy } from '../../contracts/policy';
-import type { FulfilOrderInput } from '../../contracts/saga';
+import type { FulfilOrderInput } from '../../contracts/workflow/order';
 import { price } from '../../domain/pricing';
 import type { Database } from '../../infra/database/client';
 

@@ -8,11 +8,11 @@ import {
   type ReviewDecision,
   type StuckAction,
   type StuckResolution,
-} from '../../contracts/saga';
-import type { SandboxControl, SandboxLedger } from '../../contracts/sandbox';
+} from '../../contracts/workflow/order';
+import type { SandboxControl, SandboxLedger } from '../../contracts/http/sandbox';
 import type { OrderStatus } from '../../domain/order-status';
 import type { Database } from '../../infra/database/client';
-import { pendingSteps } from '../../infra/temporal/pending-steps';
+import { pendingSteps } from '../../workflow-client/pending-steps';
 import { eventually } from './eventually';
 import type { TestTemporal } from './temporal';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { SandboxFault } from '../../contracts/sandbox';
+import type { SandboxFault } from '../../contracts/http/sandbox';
 
 /** What happens to one order of a random run. */
 export interface RandomOrder {

@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { FulfilmentActivities } from '../../activities';
 import type { Reason } from '../../contracts/failures';
-import type { Money } from '../../contracts/money';
-import type { Decision, LegParcel, StuckAction } from '../../contracts/saga';
+import type { Money } from '../../contracts/http/money';
+import type { Decision, LegParcel, StuckAction } from '../../contracts/workflow/order';
 
 type Name = keyof FulfilmentActivities;
 

@@ -6,8 +6,8 @@ import {
   type FulfilOrderInput,
   type FulfilOrderResult,
   type StuckAction,
-} from '../../contracts/saga';
-import { searchAttributes } from '../../contracts/search-attributes';
+} from '../../contracts/workflow/order';
+import { searchAttributes } from '../../contracts/workflow/search-attributes';
 import type { OrderStatus } from '../../domain/order-status';
 import { eventually } from './eventually';
 import { quickPolicy } from './given';

@@ -1,11 +1,11 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { FulfilmentActivities } from '../../activities';
-import { createInOneGo } from '../../activities/in-one-go';
-import type { SweepActivities } from '../../activities/sweeps';
-import { FULFIL_ORDER, type FulfilOrderInput } from '../../contracts/saga';
-import { FULFILMENT_TASK_QUEUE } from '../../contracts/task-queues';
-import { searchAttributes } from '../../contracts/search-attributes';
+import { createInOneGo } from '../../activities/order/in-turn';
+import type { SweepActivities } from '../../activities/sweeps/sweeps';
+import { FULFIL_ORDER, type FulfilOrderInput } from '../../contracts/workflow/order';
+import { FULFILMENT_TASK_QUEUE } from '../../contracts/workflow/task-queues';
+import { searchAttributes } from '../../contracts/workflow/search-attributes';
 import type { WorkerVersion } from '../../infra/config';
 import { asProto } from '../../infra/temporal/search-attributes';
 import { workflowIdOf } from '../../domain/steps';

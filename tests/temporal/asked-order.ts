@@ -7,8 +7,8 @@ import {
   proxyActivities,
   setHandler,
 } from '@temporalio/workflow';
-import { CANCEL_ORDER, DECIDE_REVIEW, RESOLVE_STUCK_STEP } from '../../contracts/saga';
-import type { CancelAnswer, Decision, ReviewDecision, StuckResolution } from '../../contracts/saga';
+import { CANCEL_ORDER, DECIDE_REVIEW, RESOLVE_STUCK_STEP } from '../../contracts/workflow/order';
+import type { CancelAnswer, Decision, ReviewDecision, StuckResolution } from '../../contracts/workflow/order';
 
 export const received = defineQuery<Decision[]>('received');
 export const end = defineSignal('end');

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
-import type { Actor, StuckAction } from '../../contracts/saga';
+import type { Actor, StuckAction } from '../../contracts/workflow/order';
 import { workflowIdOf } from '../../domain/steps';
-import { orderUpdates, type OrderUpdates, type UpdateTerms } from '../../infra/temporal/order-updates';
-import { pendingSteps } from '../../infra/temporal/pending-steps';
+import { orderUpdates, type OrderUpdates, type UpdateTerms } from '../../workflow-client/order-updates';
+import { pendingSteps } from '../../workflow-client/pending-steps';
 import { eventually } from '../support/eventually';
 import { freePort } from '../support/ports';
 import { startLocalTemporal, type TestTemporal } from '../support/temporal';

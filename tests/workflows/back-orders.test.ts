@@ -1,5 +1,5 @@
-import { setStock } from '../../api/stock';
-import { verifyBooks } from '../../infra/books/verify';
+import { setStock } from '../../api/inventory/stock';
+import { verifyBooks } from '../../books/verify';
 import { eventually } from '../support/eventually';
 import { startFulfilmentStack, type FulfilmentStack } from '../support/fulfilment-stack';
 import { givenOrder, givenStock, type GivenOrder } from '../support/given';

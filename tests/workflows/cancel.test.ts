@@ -1,4 +1,4 @@
-import { CANCEL_ORDER, type CancelAnswer, type Decision, type FulfilOrderInput } from '../../contracts/saga';
+import { CANCEL_ORDER, type CancelAnswer, type Decision, type FulfilOrderInput } from '../../contracts/workflow/order';
 import { eventually } from '../support/eventually';
 import { quickPolicy } from '../support/given';
 import { refusal, scheduled, type Script, type ScriptInput } from '../support/scripted-activities';

@@ -1,4 +1,4 @@
-import { renderDetails, type Story } from '../../workflows/current-details';
+import { renderDetails, type Story } from '../../workflows/step/current-details';
 
 const story: Story = {
   orderId: 'ord_1',

@@ -1,6 +1,6 @@
-import { CARRIER_SCAN } from '../../contracts/saga';
-import type { FulfilOrderInput } from '../../contracts/saga';
-import { searchAttributes } from '../../contracts/search-attributes';
+import { CARRIER_SCAN } from '../../contracts/workflow/order';
+import type { FulfilOrderInput } from '../../contracts/workflow/order';
+import { searchAttributes } from '../../contracts/workflow/search-attributes';
 import { quickPolicy } from '../support/given';
 import { fencedOff, outlived, refusal, scriptedActivities, type Script } from '../support/scripted-activities';
 import { startTimeSkippingTemporal, type OrderHandle, type TestTemporal } from '../support/temporal';

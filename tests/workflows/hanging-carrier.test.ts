@@ -1,4 +1,4 @@
-import { verifyBooks } from '../../infra/books/verify';
+import { verifyBooks } from '../../books/verify';
 import { eventually } from '../support/eventually';
 import { startFulfilmentStack, type Fulfilled, type FulfilmentStack } from '../support/fulfilment-stack';
 import { givenStock, quickPolicy } from '../support/given';

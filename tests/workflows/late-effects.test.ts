@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Policy } from '../../contracts/policy';
-import type { SandboxFault, SandboxPort } from '../../contracts/sandbox';
-import { verifyBooks } from '../../infra/books/verify';
+import type { SandboxFault, SandboxPort } from '../../contracts/http/sandbox';
+import { verifyBooks } from '../../books/verify';
 import { eventually } from '../support/eventually';
 import { startFulfilmentStack, type Fulfilled, type FulfilmentStack } from '../support/fulfilment-stack';
 import { givenOrder, givenStock, quickPolicy } from '../support/given';

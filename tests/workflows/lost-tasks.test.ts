@@ -1,6 +1,6 @@
 import { WithStartWorkflowOperation } from '@temporalio/client';
 import { createActivities, type FulfilmentActivities } from '../../activities';
-import { decideRefund } from '../../activities/refund';
+import { decideRefund } from '../../activities/payment/refund';
 import { createSandboxParties } from '../../adapters/sandbox';
 import {
   CANCEL_ORDER,
@@ -8,10 +8,10 @@ import {
   type CancelAnswer,
   type Decision,
   type FulfilOrderInput,
-} from '../../contracts/saga';
-import { FULFILMENT_TASK_QUEUE } from '../../contracts/task-queues';
+} from '../../contracts/workflow/order';
+import { FULFILMENT_TASK_QUEUE } from '../../contracts/workflow/task-queues';
 import { workflowIdOf } from '../../domain/steps';
-import { verifyBooks } from '../../infra/books/verify';
+import { verifyBooks } from '../../books/verify';
 import { runActivity } from '../support/activity';
 import { startFulfilmentStack, type FulfilmentStack } from '../support/fulfilment-stack';
 import { givenOrder, givenStock, quickPolicy, type GivenOrder } from '../support/given';

@@ -1,4 +1,4 @@
-import type { GoOutcome } from '../../activities/in-one-go';
+import type { GoOutcome } from '../../activities/order/in-turn';
 import { refusal, scheduled } from '../support/scripted-activities';
 import { startScriptedOrders, type ScriptedOrder, type ScriptedOrders } from '../support/scripted-orders';
 

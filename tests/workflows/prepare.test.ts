@@ -1,4 +1,4 @@
-import { DECIDE_REVIEW, STOCK_ARRIVED } from '../../contracts/saga';
+import { DECIDE_REVIEW, STOCK_ARRIVED } from '../../contracts/workflow/order';
 import { policy as policies } from '../../contracts/policy';
 import { Deferred } from '../support/deferred';
 import { eventually } from '../support/eventually';

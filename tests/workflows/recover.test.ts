@@ -1,4 +1,4 @@
-import { CANCEL_ORDER, CARRIER_SCAN, type LegParcel, type Standing } from '../../contracts/saga';
+import { CANCEL_ORDER, CARRIER_SCAN, type LegParcel, type Standing } from '../../contracts/workflow/order';
 import { quickPolicy } from '../support/given';
 import { refusal, scheduled, type Script } from '../support/scripted-activities';
 import { attributesOf, startScriptedOrders, type ScriptedOrders } from '../support/scripted-orders';

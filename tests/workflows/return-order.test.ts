@@ -11,13 +11,13 @@ import {
   type InspectedLine,
   type ReturnOrderInput,
   type ReturnStanding,
-} from '../../contracts/returns';
-import { searchAttributes } from '../../contracts/search-attributes';
-import { FULFILMENT_TASK_QUEUE } from '../../contracts/task-queues';
+} from '../../contracts/workflow/return';
+import { searchAttributes } from '../../contracts/workflow/search-attributes';
+import { FULFILMENT_TASK_QUEUE } from '../../contracts/workflow/task-queues';
 import type { ReturnStatus } from '../../domain/return-status';
 import { returnWorkflowIdOf } from '../../domain/steps';
 import type { returnOrder } from '../../workflows';
-import { renderReturn } from '../../workflows/return-story';
+import { renderReturn } from '../../workflows/return/return-story';
 import { eventually } from '../support/eventually';
 import { quickPolicy } from '../support/given';
 import { refusal } from '../support/scripted-activities';

@@ -1,9 +1,9 @@
 import { typeid } from 'typeid-js';
-import type { SandboxFault } from '../../contracts/sandbox';
-import type { InspectedLine, ReturnOrderResult } from '../../contracts/returns';
+import type { SandboxFault } from '../../contracts/http/sandbox';
+import type { InspectedLine, ReturnOrderResult } from '../../contracts/workflow/return';
 import { returnWorkflowIdOf } from '../../domain/steps';
-import { verifyBooks } from '../../infra/books/verify';
-import { returnUpdates, startReturn, type ReturnUpdates } from '../../infra/temporal/return-workflows';
+import { verifyBooks } from '../../books/verify';
+import { returnUpdates, startReturn, type ReturnUpdates } from '../../workflow-client/return-workflows';
 import type { returnOrder } from '../../workflows';
 import { eventually } from '../support/eventually';
 import { startFulfilmentStack, type FulfilmentStack } from '../support/fulfilment-stack';

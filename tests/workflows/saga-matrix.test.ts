@@ -1,6 +1,6 @@
 import { reasons, type Reason } from '../../contracts/failures';
-import type { CancelAnswer } from '../../contracts/saga';
-import type { SandboxPort } from '../../contracts/sandbox';
+import type { CancelAnswer } from '../../contracts/workflow/order';
+import type { SandboxPort } from '../../contracts/http/sandbox';
 import { expectedOf, runCells, type Cell, type RanCells } from '../support/cells';
 import { DELIVERED, undoneAfter } from '../support/outcomes';
 

@@ -1,8 +1,8 @@
 import type { Policy } from '../../contracts/policy';
-import { SWEEP, type FulfilOrderInput } from '../../contracts/saga';
-import type { SandboxFault } from '../../contracts/sandbox';
-import { FULFILMENT_TASK_QUEUE } from '../../contracts/task-queues';
-import { verifyBooks } from '../../infra/books/verify';
+import { SWEEP, type FulfilOrderInput } from '../../contracts/workflow/order';
+import type { SandboxFault } from '../../contracts/http/sandbox';
+import { FULFILMENT_TASK_QUEUE } from '../../contracts/workflow/task-queues';
+import { verifyBooks } from '../../books/verify';
 import type { SweepResult } from '../../workflows/sweep';
 import { eventually } from '../support/eventually';
 import { startFulfilmentStack, type FulfilmentStack } from '../support/fulfilment-stack';

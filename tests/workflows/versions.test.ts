@@ -1,6 +1,6 @@
 import { temporal as proto } from '@temporalio/proto';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { CARRIER_SCAN, type CarrierScan } from '../../contracts/saga';
+import { CARRIER_SCAN, type CarrierScan } from '../../contracts/workflow/order';
 import { readConfig } from '../../infra/config';
 import { idleVersionNotice } from '../../infra/temporal/worker-version';
 import { eventually } from '../support/eventually';

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { failureTypes, type Reason } from '../../../contracts/failures';
-import type { LegParcel } from '../../../contracts/saga';
+import type { LegParcel } from '../../../contracts/workflow/order';
 import { mayMove, type OrderStatus } from '../../../domain/order-status';
 
 type State = 'applied' | 'undoing' | 'undone' | 'skipped';

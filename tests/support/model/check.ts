@@ -1,5 +1,5 @@
 import { isAtRest } from '../../../domain/order-status';
-import type { CancelAnswer, FulfilOrderResult } from '../../../contracts/saga';
+import type { CancelAnswer, FulfilOrderResult } from '../../../contracts/workflow/order';
 import { steps } from '../../../domain/steps';
 import { lineOf } from './forward';
 import { VALUES, type World } from './world';

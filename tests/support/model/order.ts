@@ -8,7 +8,7 @@ import {
   STOCK_ARRIVED,
   type CancelAnswer,
   type Decision,
-} from '../../../contracts/saga';
+} from '../../../contracts/workflow/order';
 import { eventually } from '../eventually';
 import { BY_SUPPORT } from '../scripted-orders';
 import type { Clock } from './clock';

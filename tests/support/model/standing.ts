@@ -1,5 +1,5 @@
 import { isAtRest } from '../../../domain/order-status';
-import type { Standing } from '../../../contracts/saga';
+import type { Standing } from '../../../contracts/workflow/order';
 import { steps } from '../../../domain/steps';
 import type { World } from './world';
 

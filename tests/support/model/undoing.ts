@@ -1,6 +1,6 @@
 import { isAtRest, mayMove, type OrderStatus } from '../../../domain/order-status';
 import { reasons, type Reason } from '../../../contracts/failures';
-import type { StuckAction } from '../../../contracts/saga';
+import type { StuckAction } from '../../../contracts/workflow/order';
 import { steps } from '../../../domain/steps';
 import { behind, type ModelBooks } from './books';
 import { lineOf, type Input } from './forward';

@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { PartyRefused } from '../../../adapters/ports';
 import type { Reason } from '../../../contracts/failures';
-import type { StuckAction } from '../../../contracts/saga';
+import type { StuckAction } from '../../../contracts/workflow/order';
 import { outlived, refusal } from '../scripted-activities';
 import { ModelBooks } from './books';
 import { isOfParcel, isOwn, type Case, type Outcome, type Site } from './case';

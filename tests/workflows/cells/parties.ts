@@ -1,4 +1,4 @@
-import type { SandboxPort } from '../../../contracts/sandbox';
+import type { SandboxPort } from '../../../contracts/http/sandbox';
 import type { Cell } from '../../support/cells';
 import { DELIVERED, NOTHING, undoneAfter } from '../../support/outcomes';
 
