@@ -1,6 +1,12 @@
 /** Packages that ship only ES modules, which Jest runs as CommonJS. */
 const esModules = ['jose'];
 
+/** The quick tier: the tests that need no stack, where starting one fails. See docs/how-to/write-a-test.md. */
+const quick = {
+  filter: '<rootDir>/infra/checks/quick-tests.cjs',
+  setupFiles: ['<rootDir>/tests/support/no-stack.ts'],
+};
+
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/tests'],
@@ -16,4 +22,5 @@ module.exports = {
   globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
   testTimeout: 30_000,
   maxWorkers: 2,
+  ...(process.env.TEST_TIER === 'quick' && quick),
 };

@@ -1,4 +1,4 @@
-import type { Money } from '../contracts/http/money';
+import type { Money } from '../domain/money';
 import type { MessageChannel, MessageTemplate } from '../contracts/events/messages';
 import type { Reason } from '../contracts/failures';
 
@@ -6,7 +6,7 @@ import type { Reason } from '../contracts/failures';
  * The parties that an order deals with. Every implementation of a port promises:
  *
  * - **idempotent by key**: an effect asked for again with the same key takes place once, and answers alike;
- * - **undo by key**: an undo names the key of the effect, needs no result of it, and succeeds where there is nothing
+ * - **undo by key**: an undo names the key of the effect, needs no result of it, and succeeds if there is nothing
  *   to undo, now or done already;
  * - **lookup by key**: what became of a key can be asked;
  * - a party's "no" is thrown as {@link PartyRefused}, a time-out, 5xx or broken connection as {@link PartyFault};
@@ -91,11 +91,11 @@ export interface PaymentPort {
   /** Takes `amount` of what was authorised under `authorisationKey`. Throws PartyRefused `payment_declined`. */
   capture(call: PartyCall & { authorisationKey: string; amount: Money }): Promise<{ reference: string }>;
   /**
-   * Gives `amount` of what was captured under `captureKey` back. Throws PartyRefused `payment_declined` where less is
-   * left of it.
+   * Gives `amount` of what was captured under `captureKey` back. Throws PartyRefused `payment_declined` if less is left
+   * of it.
    */
   refund(call: PartyCall & { captureKey: string; amount: Money }): Promise<{ reference: string }>;
-  /** Lets go of what was authorised under `key`. Throws PartyRefused where it was captured. */
+  /** Voids what was authorised under `key`. Throws PartyRefused if it was captured. */
   void(call: PartyCall): Promise<void>;
   /** The effects that took place under `key`, oldest first. */
   lookup(key: string): Promise<{ operation: 'authorise' | 'capture' | 'void' | 'refund'; amount: Money }[]>;
@@ -125,11 +125,11 @@ export interface CarrierPort {
   readonly carrier: string;
   /** Books carriage for a packed parcel. Throws PartyRefused `no_carrier`. */
   book(call: PartyCall & { shipmentId: string; warehouse: string; recipient: Recipient }): Promise<Label>;
-  /** Cancels what was booked under `key`. Throws PartyRefused where the parcel was handed over. */
+  /** Cancels what was booked under `key`. Throws PartyRefused if the parcel was handed over. */
   cancel(call: PartyCall): Promise<void>;
   /** Hands the parcel booked under `bookingKey` over to the carrier. */
   handOver(call: PartyCall & { bookingKey: string }): Promise<void>;
-  /** The last scan of the parcel booked under `key`, for where a carrier's message was lost; `none` before the first. */
+  /** The last scan of the parcel booked under `key`, in case a carrier's message was lost; `none` before the first. */
   track(key: string): Promise<'none' | 'in_transit' | 'delivered'>;
   /** Whether the carriage booked under `key` stands, was cancelled, or never was. */
   lookup(key: string): Promise<'booked' | 'cancelled' | 'unknown'>;

@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import type { ApiDependencies } from './dependencies';
 import { openContext } from './http/context';
+import { attentionRoute } from './attention/routes';
 import { answerProblems, unknownRoute } from './http/errors';
 import { mount } from './http/mount';
 import { openApi } from './http/openapi';
@@ -38,6 +39,7 @@ function routesOf(deps: ApiDependencies): Route[] {
     reviewRoute(deps),
     sagaRoute(deps),
     resolutionRoute(deps),
+    attentionRoute(deps),
     ...returnRoutes(deps),
     ...returnDecisionRoutes(deps),
     ...productRoutes(deps),

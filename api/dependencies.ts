@@ -1,37 +1,34 @@
 import type { SandboxControl } from '../contracts/http/sandbox';
 import type { Database } from '../infra/database/client';
 import type { Logger } from '../infra/logger';
-import type { Metrics } from '../infra/metrics';
-import type { OrderUpdates } from '../workflow-client/order-updates';
 import type { PendingStep } from '../workflow-client/pending-steps';
-import type { ReturnUpdates, StartedReturn } from '../workflow-client/return-workflows';
-import type { FulfilmentOrder } from '../workflow-client/start-fulfilment';
+import type { FulfilmentOrder, StartedReturn } from '../workflow-client/start';
+import type { SentUpdate, UpdateOutcome } from '../workflow-client/updates';
+import type { ApiMetrics } from './http/metrics';
 import type { OrderWatcher } from './orders/order-watcher';
 
 /** What the API stands on; `api/server.ts` wires it, tests script it. */
 export interface ApiDependencies {
   database: Database;
   logger: Logger;
-  metrics: Metrics;
+  metrics: ApiMetrics;
   jwtSecret: string;
   watcher: OrderWatcher;
-  /** Starts the order's workflow; may fail or hang, since a sweep starts what is left. */
+  /** Starts the order's workflow; may fail or hang, because a sweep starts what is left. */
   startFulfilment(order: FulfilmentOrder): Promise<void>;
-  /** Tells a back-ordered order that stock has arrived for it; may fail or hang, since a sweep does it again. */
+  /** Signals a back-ordered order that stock has arrived; may fail or hang, because a sweep does it again. */
   wake(orderId: string): Promise<void>;
-  /** Asks the workflows of orders. */
-  orderUpdates: OrderUpdates;
-  /** Starts the workflow of a return; may fail or hang, since a sweep starts what is left. */
+  /** Carries a decision to a workflow. Never throws for what Temporal or the workflow answers. */
+  sendUpdate(sent: SentUpdate): Promise<UpdateOutcome>;
+  /** Starts the workflow of a return; may fail or hang, because a sweep starts what is left. */
   startReturn(returned: StartedReturn): Promise<void>;
-  /** Asks the workflows of returns. */
-  returnUpdates: ReturnUpdates;
   /** What an order's workflow waits for; may fail or hang. */
   pendingSteps(orderId: string): Promise<PendingStep[]>;
   /** Where the Temporal UI shows a workflow. */
   temporalUrlOf(workflowId: string): string;
   /** Whether Temporal answers. Never throws. */
   temporalReachable(): Promise<boolean>;
-  /** Set where the sandbox is on. */
+  /** Set if the sandbox is on. */
   sandbox?: SandboxControl | undefined;
   now(): Date;
   newOrderId(): string;

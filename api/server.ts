@@ -3,20 +3,20 @@ import { createServer } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import { typeid } from 'typeid-js';
 import { createSandboxControl } from '../adapters/sandbox';
-import { readConfig } from '../infra/config';
+import { policy } from '../contracts/policy';
+import { workflowIdOf } from '../contracts/workflow/ids';
+import { readConfig, readSettings } from '../infra/config';
 import { openDatabase } from '../infra/database/client';
 import { loadJwtSecret } from '../infra/jwt-secret';
 import { createLogger } from '../infra/logger';
-import { createMetrics } from '../infra/metrics';
 import { runProcess, type Running } from '../infra/process';
 import { temporalEndpoint } from '../infra/temporal/connection';
-import { orderUpdates } from '../workflow-client/order-updates';
-import { orderWorkflows } from '../workflow-client/order-workflows';
 import { pendingSteps } from '../workflow-client/pending-steps';
-import { returnUpdates, startReturn } from '../workflow-client/return-workflows';
+import { workflowsOn } from '../workflow-client/workflows';
 import { uiLink } from '../infra/temporal/ui-link';
 import { createApp } from './app';
 import { defaultLimits, type ApiDependencies } from './dependencies';
+import { createApiMetrics } from './http/metrics';
 import { createOrderWatcher } from './orders/order-watcher';
 import { startThroughCircuit } from './orders/start-circuit';
 
@@ -28,6 +28,7 @@ const logger = createLogger('api', process.env['LOG_LEVEL'] ?? 'info');
 /** The process that serves the HTTP API. It starts and takes orders whether or not Temporal can be reached. */
 async function start(): Promise<Running> {
   const config = readConfig(process.env);
+  const timings = readSettings(config.policyFile, policy);
   const database = openDatabase(config.database.url, { name: 'api', maxConnections: 20 });
   const sandbox = config.sandbox
     ? openDatabase(config.database.url, { name: 'api-sandbox', maxConnections: 2 })
@@ -35,21 +36,19 @@ async function start(): Promise<Running> {
   const { connection: options, namespace } = temporalEndpoint(config);
   const connection = Connection.lazy(options);
   const client = new Client({ connection, namespace });
-  const workflows = orderWorkflows(client, config.policy);
+  const workflows = workflowsOn(client, timings);
   const inTime = <T>(call: () => Promise<T>): Promise<T> =>
     client.withDeadline(Date.now() + defaultLimits.startMs, call);
   const watcher = createOrderWatcher(database, logger);
-  const base = { database, logger, metrics: createMetrics(), limits: defaultLimits };
+  const base = { database, logger, metrics: createApiMetrics(), limits: defaultLimits };
   const deps: ApiDependencies = {
     ...base,
     watcher,
     jwtSecret: loadJwtSecret(config),
-    startFulfilment: startThroughCircuit((order) => inTime(() => workflows.start(order)), base),
-    wake: (orderId) => inTime(() => workflows.signalStockArrived(orderId)),
-    orderUpdates: orderUpdates(client),
-    startReturn: (returned) =>
-      client.withDeadline(Date.now() + defaultLimits.startMs, () => startReturn(client, config.policy, returned)),
-    returnUpdates: returnUpdates(client),
+    startFulfilment: startThroughCircuit((order) => inTime(() => workflows.startOrder(order)), base),
+    wake: (orderId) => inTime(() => workflows.tellBooksMoved(workflowIdOf(orderId))),
+    sendUpdate: workflows.sendUpdate,
+    startReturn: (returned) => inTime(() => workflows.startReturn(returned)),
     pendingSteps: (orderId) => pendingSteps(client, orderId, defaultLimits.pendingStepsMs),
     temporalUrlOf: (workflowId) => uiLink(config.temporal.uiUrl, namespace, workflowId),
     temporalReachable: () =>

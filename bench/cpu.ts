@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** CPU seconds used so far, by the name of the process; undefined where the system doesn't say. */
+/** CPU seconds used so far, by the name of the process; undefined if the system doesn't say. */
 export type CpuSeconds = Record<string, number> | undefined;
 
 interface Stat {
@@ -35,7 +35,7 @@ export function cpuPerOrder(before: CpuSeconds, after: CpuSeconds, orders: numbe
   );
 }
 
-/** All processes together; NaN where the system doesn't say. */
+/** All processes together; NaN if the system doesn't say. */
 export const totalCpu = (cpu: CpuSeconds): number =>
   cpu === undefined ? NaN : Object.values(cpu).reduce((total, seconds) => total + seconds, 0);
 

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { Client as Postgres } from 'pg';
-import { workflowIdOf } from '../domain/steps';
+import { workflowIdOf } from '../contracts/workflow/ids';
 
 /** What an order leaves in its workflow's history, from acceptance to delivery. */
 export interface HistoryShape {

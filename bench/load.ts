@@ -31,7 +31,7 @@ interface Ended {
   tookMs: number;
 }
 
-/** A contender that fails so often is not measured any further. */
+/** A contender that fails so often is not measured any more. */
 const MOST_FAILURES = 20;
 /** So many orders for each that is under way at once are counted at the least, in up to so many windows. */
 const COUNTED_EACH = 2;
@@ -39,10 +39,10 @@ const MOST_WINDOWS = 5;
 
 /**
  * Keeps `concurrency` orders under way, each loop beginning the next as soon as its last one has ended, and measures
- * those that end within the window. Those under way at its end are waited for. Where few end within the window, it is
+ * those that end within the window. Those under way at its end are waited for. If few end within the window, it is
  * made longer.
  *
- * @param order - carries out one order; throws where that failed
+ * @param order - carries out one order; throws if that failed
  */
 export async function applyLoad(load: Load, order: (loop: number) => Promise<unknown>): Promise<Measured> {
   const startMs = performance.now();

@@ -6,7 +6,7 @@ export const USAGE = `usage: npm run bench -- [options]
 
   Measures, in one run and in turn: (a) a workflow of as many empty activities as an order has steps, (b) an order's
   PostgreSQL transactions without any engine, (c) the product, from POST /v1/orders to shipped. It boots a stack of its
-  own and stops it. Exits 1 where an order is lost or the books don't balance.
+  own and stops it. Exits 1 if an order is lost or the books don't balance.
 
   --rounds <n>         rounds, of which medians are taken (3)
   --seconds <n>        how long each contender is measured in each round, at each concurrency (5)
@@ -31,7 +31,7 @@ export interface Options extends Plan {
   out: string;
 }
 
-/** Thrown where the command line cannot be understood; the message says what would be right. */
+/** Thrown if the command line cannot be understood; the message says what would be right. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -12,7 +12,7 @@ import type { OwnStack } from './own-stack';
 export interface Orders {
   /** The ids of all orders that were accepted. */
   readonly accepted: ReadonlySet<string>;
-  /** Places an order and waits for the answer that it is shipped; returns its id. Throws where it says otherwise. */
+  /** Places an order and waits for the answer that it is shipped; returns its id. Throws if it says otherwise. */
   run(): Promise<string>;
   /** Waits until all orders are delivered and what they set off is over; returns how many are not, in the end. */
   settle(signal: AbortSignal): Promise<number>;

@@ -10,13 +10,13 @@ import { readConfig, type Config } from '../infra/config';
 /** The whole of Consign as `npm start` starts it, with ports and a data folder of its own. */
 export interface OwnStack {
   config: Config;
-  /** The environment of further processes that belong to it. */
+  /** The environment of other processes that belong to it. */
   env: NodeJS.ProcessEnv;
   folder: string;
   logOf(part: string): string;
   /** The process ids of its parts, by name. */
   parts(): Record<string, number>;
-  /** Stops it as Ctrl-C does; removes its folder where nobody needs to look at its logs. */
+  /** Stops it as Ctrl-C does; removes its folder if nobody needs to look at its logs. */
   stop(keepFolder: boolean): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ const READY_MS = 120_000;
 /** Settings of the user's own stack, which this one is not to use; the launcher makes do without them. */
 const NOT_OURS = /^(TEMPORAL_|KAFKA_|PG|DATABASE_URL$|POLICY_FILE$|JWT_SECRET$|API_HOST$|SANDBOX$|LOG_LEVEL$)/;
 
-/** Starts it with the product's defaults; resolves when it runs. Throws what it printed where it doesn't start. */
+/** Starts it with the product's defaults; resolves when it runs. Throws what it printed if it doesn't start. */
 export async function startOwnStack(signal: AbortSignal): Promise<OwnStack> {
   const folder = mkdtempSync(path.join(tmpdir(), 'consign-bench-'));
   chmodSync(folder, 0o755);

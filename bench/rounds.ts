@@ -37,7 +37,7 @@ export interface Race {
   /** The processes whose CPU time is read, by name. */
   processes(): Record<string, number>;
   signal: AbortSignal;
-  /** Told of each cell as soon as it is measured. */
+  /** Called with each cell as soon as it is measured. */
   onCell(cell: Cell): void;
 }
 

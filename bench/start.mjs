@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { ensureInstalled } from '../infra/stack/install.mjs';
+import { ensureInstalled } from '../infra/install/install.mjs';
 
 /** The command `npm run bench`: plain JavaScript that runs on a fresh clone, installs what is missing and hands over. */
 async function main() {

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 export interface StatementCount {
   /** Statements that read or write, without those that begin and end transactions; by the name of the connection. */
   statements: Record<string, number>;
-  /** The same by their text, behind the name of the connection. */
+  /** The same by their text, after the name of the connection. */
   texts: Record<string, number>;
   /** Statements that begin or end a transaction: round trips as well. */
   control: number;
@@ -91,7 +91,7 @@ export function perOrder(busy: StatementCount, idle: StatementCount | undefined,
   };
 }
 
-/** The embedded server's own superuser may; its connections hear of it when they next do something. */
+/** The embedded server's own superuser may; its connections notice it when they next do something. */
 async function logAll(client: Client, on: boolean): Promise<void> {
   const settings = { log_statement: 'all', log_parameter_max_length: '0' };
   for (const [name, value] of Object.entries(settings)) {

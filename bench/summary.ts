@@ -10,7 +10,7 @@ export interface Summary extends Pick<Measured, 'perSecond' | 'p50Ms' | 'p95Ms' 
   cpu: CpuSeconds;
 }
 
-/** How (c) stands to another contender: the median of the rounds' own ratios, since the machine changes between them. */
+/** How (c) stands to another contender: the median of the rounds' own ratios, because the machine changes between them. */
 export interface Ratio {
   to: 'a' | 'b';
   concurrency: number;

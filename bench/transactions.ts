@@ -15,7 +15,7 @@ import { BENCH_CUSTOMER, BENCH_LEVELS, BENCH_SKUS, orderBody } from './order-bod
 
 /** Contender (b): what an order does to PostgreSQL, done by this process alone. */
 export interface Transactions {
-  /** Its database: one of its own, so that no worker of the stack takes up its orders. */
+  /** Its database: one of its own, so that no worker of the stack runs its orders. */
   url: string;
   /** Stores an order and carries out its steps up to the hand-over, one by one. */
   run(loop: number): Promise<void>;
@@ -50,7 +50,8 @@ export async function prepareTransactions(stackUrl: string, signal: AbortSignal)
   return {
     url,
     run: async (loop) => {
-      const environment = environments.get(loop) ?? new MockActivityEnvironment({ attempt: 1, startToCloseTimeoutMs });
+      const environment =
+        environments.get(loop) ?? new MockActivityEnvironment({ attempt: 1, isLocal: true, startToCloseTimeoutMs });
       environments.set(loop, environment);
       await fulfil(api, activities, environment, index++);
     },
@@ -67,25 +68,24 @@ async function fulfil(
   environment: MockActivityEnvironment,
   index: number,
 ): Promise<void> {
-  const { partyTimeoutMs, patienceMs, carrierAttempts } = policy.parse({});
+  const { partyTimeoutMs, patienceMs, carrierAttempts, reviewMs } = policy.parse({});
   const body = { ...orderBody(index), customerId: BENCH_CUSTOMER };
   const actor = { subject: BENCH_CUSTOMER, role: 'customer' } as const;
   const key = requestKey(actor.subject, randomUUID(), body);
   const { resource } = await placeOrder(api as ApiDependencies, actor, body, key);
   const order = { orderId: resource.id, limits: { partyTimeoutMs, patienceMs } };
-  const amount = resource.totals.grand;
   const leg = 1;
   const grant = 1;
   const step = <Input, Result>(activity: (input: Input) => Promise<Result>, input: Input): Promise<Result> =>
     environment.run(activity, input);
-  await step(activities.validateOrder, order);
+  await step(activities.validateOrder, { ...order, reviewMs });
   const { parcels } = await step(activities.reserveStock, { ...order, leg, shortfall: 'refuse' });
-  await step(activities.authorisePayment, { ...order, grant, amount });
-  for (const { parcel, shipmentId, lines } of parcels) {
-    await step(activities.packParcel, { ...order, leg, parcel, shipmentId, lines });
-    await step(activities.bookCarrier, { ...order, leg, parcel, shipmentId, carrierAttempts });
+  await step(activities.authorisePayment, { ...order, grant });
+  for (const { parcel } of parcels) {
+    await step(activities.packParcel, { ...order, leg, parcel });
+    await step(activities.bookCarrier, { ...order, leg, parcel, carrierAttempts });
   }
-  await step(activities.capturePayment, { ...order, grant, amount });
+  await step(activities.capturePayment, { ...order, grant });
   await step(activities.handOver, { ...order, leg });
 }
 

@@ -20,7 +20,7 @@ interface Row {
   lines: { sku: string; unitPrice: number; delivered: number; back: number; awaited: number }[];
 }
 
-/** Reads what of an order can be returned. Throws where there is no such order. */
+/** Reads what of an order can be returned. Throws if there is no such order. */
 export async function readReturnable(database: Queryable, orderId: string): Promise<ReturnableOrder> {
   const [row] = await database.query<Row>`
     SELECT o.status, o.currency, o.items, o.shipping, o.tax, o.grand, (

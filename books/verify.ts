@@ -19,7 +19,7 @@ export const checks: readonly Check[] = [
 export interface Violation {
   check: string;
   rule: string;
-  /** The order's id, with a step, parcel or sku where that helps; or a sku and warehouse. */
+  /** The order's id, with a step, parcel or sku if that helps; or a sku and warehouse. */
   subject: string;
   expected: string;
   found: string;
@@ -47,7 +47,7 @@ export interface UnitsInPlace {
 
 /**
  * Checks the books of a database, which may be in use: everything is read from one snapshot, and an order in flight is
- * checked only for what holds at every commit. Writes nothing. Throws where the books cannot be read.
+ * checked only for what holds at every commit. Writes nothing. Throws if the books cannot be read.
  */
 export async function verifyBooks(connectionString: string): Promise<BooksReport> {
   const client = new Client({
@@ -88,7 +88,7 @@ async function readReservedForNobody(client: Client): Promise<UnitsInPlace[]> {
   const { rows } = await client.query<UnitsInPlace>(`
     SELECT r.order_id AS "orderId", r.sku, r.warehouse, r.held AS units
     FROM inventory.reservation r JOIN orders.saga_step s ON s.order_id = r.order_id AND s.state = 'skipped'
-      AND s.step = 'reserve-stock' || CASE WHEN r.leg > 1 THEN '#' || r.leg ELSE '' END
+      AND s.kind = 'reserve-stock' AND s.leg = r.leg
     WHERE r.held > 0 ORDER BY 1, 2, 3`);
   return rows;
 }

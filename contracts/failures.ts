@@ -1,7 +1,7 @@
 /**
  * Why an order did not go forward: the codes in an order's `reason`. Codes are stable; clients branch on them.
  *
- * A party's refusal unwinds the order to the status given here; `party_unavailable` is a fault that outlived the
+ * A party's refusal undoes the order to the status given here; `party_unavailable` is a fault that outlived the
  * order's patience.
  */
 export const reasons = {
@@ -28,7 +28,7 @@ export type UndoneStatus = (typeof reasons)[Reason]['status'];
 
 /**
  * The types of the `ApplicationFailure`s that an activity throws. The list is closed: anything else is our own
- * fault (a database, a bug), is retried without limit and never unwinds an order.
+ * fault (a database, a bug), is retried without limit and never undoes an order.
  */
 export const failureTypes = {
   /** A party said no. Not retried; details: `[{ reason: Reason }]`. */
@@ -38,8 +38,8 @@ export const failureTypes = {
   /** A party's fault, retried. */
   partyFault: 'PartyFault',
   /**
-   * The step ran behind a fence: its effect was undone and nothing was written. Not retried; details:
-   * `[{ behind: 'order' | 'step' }]`, where `step` is that only the step, or its leg, was undone before.
+   * The order, the leg or the step is undone by now: the effect, if there was one, is recorded as one to undo. Not
+   * retried.
    */
   fenced: 'StepFenced',
   /** The same step was asked for with another request: a bug of ours. Not retried. */

@@ -1,7 +1,7 @@
 import type { ReturnResource } from '../contracts/http/return';
-import type { StuckAction } from '../contracts/workflow/order';
+import type { StuckAction } from '../domain/step-kinds';
 import type { OrderStatus } from '../domain/order-status';
-import { returnWorkflowIdOf } from '../domain/steps';
+import { returnWorkflowIdOf } from '../contracts/workflow/ids';
 import { DemoError } from './client';
 import type { Scenario } from './scenario';
 import type { Stage } from './stage';
@@ -40,7 +40,7 @@ export const review =
     await stage.does({ as: 'support', words, method: 'POST', path, body: { decision, note } });
   };
 
-/** Staff free the step that is stuck, `mended` where they wait until what was in its way is. */
+/** Staff free the step that is stuck; `mended` says that they wait until its cause is repaired. */
 export const free =
   (step: string, action: StuckAction, { mended = false, words, note }: Freeing): Act =>
   async (stage) => {

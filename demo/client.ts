@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TimelineItem } from '../api/orders/timeline';
 import { parseEvents } from './event-stream';
 
-/** Thrown where the demo cannot go on; the message is one line and says what to do. */
+/** Thrown if the demo cannot go on; the message is one line and says what to do. */
 export class DemoError extends Error {
   override readonly name = 'DemoError';
 }
@@ -21,7 +21,7 @@ export interface DemoClient {
   ask<Body>(role: DemoRole, method: string, path: string, body?: unknown): Promise<Answer<Body>>;
   /** As `ask`, for the body alone. Throws a {@link DemoError} for any answer that is no success. */
   call<Body>(role: DemoRole, method: string, path: string, body?: unknown): Promise<Body>;
-  /** An order's timeline as it grows, until the order is at rest or nobody wants to know; goes on where the API was away. */
+  /** An order's timeline as it grows, until the order is at rest or nobody wants to know; goes on if the API was away. */
   follow(orderId: string, signal: AbortSignal): AsyncGenerator<TimelineItem>;
 }
 
@@ -82,7 +82,7 @@ async function refusal(response: Response, what: string): Promise<string> {
   return `${what} was answered ${response.status}: ${text}`;
 }
 
-/** Throws a {@link DemoError} where no stack runs that could take orders. */
+/** Throws a {@link DemoError} if no stack runs that could take orders. */
 export async function assertRunning(api: string): Promise<void> {
   let response: Response;
   try {

@@ -12,7 +12,7 @@ export interface ShownOrder {
 
 /** An order whose line on the board is kept up to date. */
 export interface FollowedOrder {
-  /** Resolves when the order has that status. Throws a {@link DemoError} where it is told no more of without. */
+  /** Resolves when the order has that status. Throws a {@link DemoError} if its stream ends without that. */
   until(status: OrderStatus): Promise<void>;
   /** Shows something that is not in the order's timeline. */
   show(words: string, status?: OrderStatus): void;

@@ -22,7 +22,7 @@ interface Playing {
 
 /**
  * Plays all scenarios at once and shows them, until every order is at rest or the time is up. The faults are cleared
- * when no order needs them any more, which lets go of what is on hold.
+ * when no order needs them any more, which releases what is on hold.
  */
 export async function play(
   client: DemoClient,

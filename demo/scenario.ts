@@ -17,7 +17,7 @@ export interface Scenario {
   faults?: Fault[];
   /** What people do about it, played by the demo. */
   act?: (stage: Stage) => Promise<void>;
-  /** Set where it is undone with a step under way, and so rests only when that can have no effect any more. */
+  /** Set if it is undone with a step under way, and so rests only when that can have no effect any more. */
   restsLate?: true;
 }
 

@@ -1,5 +1,5 @@
 import type { OrderStatus } from '../domain/order-status';
-import { workflowIdOf } from '../domain/steps';
+import { workflowIdOf } from '../contracts/workflow/ids';
 import { DemoError, type Answer, type DemoClient, type DemoRole } from './client';
 import type { FollowedOrder } from './follow';
 
@@ -18,13 +18,13 @@ export interface Deed {
 /** What the act of a scenario can see and do. */
 export interface Stage {
   orderId: string;
-  /** Resolves when the order has that status. Throws a {@link DemoError} where it comes to rest without. */
+  /** Resolves when the order has that status. Throws a {@link DemoError} if it comes to rest without. */
   until(status: OrderStatus): Promise<void>;
   /** Reads until what is read fulfils the condition. */
   look<Body>(as: DemoRole, path: string, condition: (body: Body) => boolean): Promise<Body>;
   /** Does something, shows it, and keeps it for the end. */
   does<Body>(deed: Deed): Promise<Answer<Body>>;
-  /** Shows how the order stands where that is not in its stream any more. */
+  /** Shows how the order stands if that is not in its stream any more. */
   show(words: string, status: OrderStatus): void;
   /** Resolves when the sandbox's faults are cleared, which waits for all others that need them. */
   mended(): Promise<void>;

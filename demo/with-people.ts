@@ -33,7 +33,7 @@ export const withPeople: Scenario[] = [
     title: 'a late effect',
     shows:
       'The bank sits on the authorisation, and the customer cancels. The demo lets the bank go on when the order has long\n' +
-      'been undone: the money is held after all, and let go at once, since the order’s fence stands before it.',
+      'been undone: the money is held after all. The books owe its undo then, and a sweep starts it within a minute.',
     lines: LINES,
     faults: [{ port: 'payment', operation: 'authorise', kind: 'hold' }],
     act: cancelDuring('authorise-payment', 'cancels'),
@@ -42,7 +42,7 @@ export const withPeople: Scenario[] = [
   {
     title: 'no carrier',
     shows:
-      'No carrier takes the parcel: the goods go back on the shelf, and in 15 minutes (policy) all would be tried again.\n' +
+      'No carrier takes the parcel: the goods go back on the shelf, and in 15 minutes (policy) carriers would be asked again.\n' +
       'The demo has no time to wait, so its customer cancels.',
     lines: LINES,
     faults: [{ port: 'shipping', operation: 'book', kind: 'refuse' }],
@@ -73,11 +73,11 @@ export const withPeople: Scenario[] = [
     title: 'stuck, tried again',
     shows:
       'It cannot be packed, so it is undone; the bank refuses to let the money go, which is for a person. The stock is\n' +
-      'released meanwhile. Staff settle it with the bank and have it tried again.',
+      'released meanwhile. Staff settle it with the bank and have it retried.',
     lines: LINES,
     faults: VOID_REFUSED,
     act: free('authorise-payment', 'retry', {
-      words: 'has the void tried again',
+      words: 'has the void retried',
       note: 'settled with the bank',
       mended: true,
     }),

@@ -39,7 +39,7 @@ export function partByStock(
 
 /**
  * Splits an order over warehouses into as few parcels as can be, one a warehouse; among equally few, warehouses that
- * come first by name. Returns undefined where even all warehouses together hold too little.
+ * come first by name. Returns undefined if even all warehouses together hold too little.
  *
  * Sets of warehouses are tried smallest first, which is exact for up to twelve useful warehouses; with more, the twelve
  * that hold most of the wanted units are tried so, and then all, each giving what it can.

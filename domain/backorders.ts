@@ -8,7 +8,7 @@ export interface WaitingOrder {
 
 /**
  * Which of the waiting orders can be had side by side: in the order given, each whole or not at all. One that wants more
- * than is left stands in nobody's way. Only the units of each sku matter, and not where they lie, since an order can be
+ * than is left stands in nobody's way. Only the units of each sku matter, and not where they lie, because an order can be
  * split over any warehouses.
  *
  * @param waiting - oldest first
@@ -23,7 +23,7 @@ export function satisfiable(waiting: readonly WaitingOrder[], available: Readonl
   });
 }
 
-/** The units by sku that are left once the orders have theirs; below zero where they want more than there is. */
+/** The units by sku that are left once the orders have theirs; below zero if they want more than there is. */
 export function without(
   available: ReadonlyMap<string, number>,
   orders: readonly WaitingOrder[],

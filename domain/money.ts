@@ -1,4 +1,5 @@
-import type { Money } from '../contracts/http/money';
+/** An amount of money: an integer number of the currency's minor unit (cents for EUR) and its ISO 4217 code. */
+export type Money = { amount: number; currency: string };
 
 /** Minor units of a currency by ISO 4217; two for those not listed. */
 const MINOR_UNITS: Record<string, number> = {
@@ -17,13 +18,13 @@ const MINOR_UNITS: Record<string, number> = {
   XOF: 0,
 };
 
-/** `amount` minor units of `currency`. Throws a RangeError where the amount is no safe integer. */
+/** `amount` minor units of `currency`. Throws a RangeError if the amount is no safe integer. */
 export function money(amount: number, currency: string): Money {
   if (!Number.isSafeInteger(amount)) throw new RangeError(`${amount} is not a safe integer number of minor units`);
   return { amount, currency };
 }
 
-/** The sum of amounts of one currency. Throws a RangeError where currencies differ. */
+/** The sum of amounts of one currency. Throws a RangeError if currencies differ. */
 export function sum(amounts: readonly Money[], currency: string): Money {
   const stray = amounts.find((each) => each.currency !== currency);
   if (stray) throw new RangeError(`cannot add ${stray.currency} to ${currency}`);

@@ -20,7 +20,8 @@ export const orderStatusTable = {
     next: ['paid', 'pending_retry', 'compensating', 'needs_attention'],
   },
   pending_retry: {
-    meaning: 'no carrier took the parcels: goods back on the shelf, customer told of the delay, will try again',
+    meaning:
+      'no carrier took the parcels: goods back on the shelf, the customer informed of the delay, carriers asked again later',
     next: ['authorised', 'compensating'],
   },
   paid: { meaning: 'payment captured, once, for all that ships: the pivot', next: ['shipped', 'needs_attention'] },

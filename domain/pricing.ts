@@ -1,5 +1,4 @@
-import type { Money } from '../contracts/http/money';
-import { money, share, sum, times } from './money';
+import { money, share, sum, times, type Money } from './money';
 
 /** What is priced: the units of a line that are not dropped, at the line's unit price. */
 export interface PricedLine {

@@ -1,5 +1,4 @@
-import type { Money } from '../contracts/http/money';
-import { money, sum, times } from './money';
+import { money, sum, times, type Money } from './money';
 import type { Totals } from './pricing';
 
 /** What was delivered of a sku, and how much of it has come back. */
@@ -21,7 +20,7 @@ export interface DeliveredOrder {
  * last of them. The parts' sum is never more than the grand total, and exactly that when all units are back, however they
  * are spread over returns: tax is rounded, half up, on what is back in all, so that the last part evens it out.
  *
- * Throws a RangeError where more comes back of a sku than was delivered and is not back.
+ * Throws a RangeError if more comes back of a sku than was delivered and is not back.
  */
 export function refundDue(order: DeliveredOrder, coming: readonly { sku: string; quantity: number }[]): Money {
   const after = order.lines.map((line) => {

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { policy, type Policy } from '../contracts/policy';
-import { workerSettings, type WorkerSettings } from './worker-settings';
 
 const portNumber = z.coerce.number().int().min(1).max(65535);
 const port = (fallback: number) => portNumber.default(fallback);
@@ -43,11 +41,18 @@ export interface WorkerVersion {
   buildId: string;
 }
 
+/** A JSON file of settings, as an environment variable names it. */
+export interface SettingsFile {
+  variable: string;
+  /** Absolute; undefined if the variable is not set. */
+  path: string | undefined;
+}
+
 /** The configuration of a process, parsed once at its start. */
 export interface Config {
   api: { host: string; port: number; jwtSecret: string | undefined };
   temporal: {
-    /** Set where a Temporal service of the user's own is to be used. */
+    /** Set if a Temporal service of the user's own is to be used. */
     external: boolean;
     address: string;
     port: number;
@@ -55,16 +60,18 @@ export interface Config {
     uiUrl: string;
   };
   database: {
-    /** Set where a PostgreSQL of the user's own is to be used. */
+    /** Set if a PostgreSQL of the user's own is to be used. */
     external: boolean;
     url: string;
     port: number;
   };
   /** Absolute path of the folder of the embedded parts. */
   dataDir: string;
-  policy: Policy;
-  worker: WorkerSettings;
-  /** The version as which a worker asks for work; undefined where workers take turns whatever their code is. */
+  /** Timings of orders and returns; `POLICY_FILE`. */
+  policyFile: SettingsFile;
+  /** How much a worker does at once; `WORKER_FILE`. */
+  workerFile: SettingsFile;
+  /** The version as which a worker asks for work; undefined if workers take turns whatever their code is. */
   workerVersion: WorkerVersion | undefined;
   /** Where a worker serves its metrics, where a port is set; the API serves its own. */
   metricsHost: string;
@@ -73,7 +80,7 @@ export interface Config {
   logLevel: string;
 }
 
-/** Thrown where the configuration is not usable; the message names each variable and what would be right. */
+/** Thrown if the configuration is not usable; the message names each variable and what would be right. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -99,8 +106,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       port: value.POSTGRES_PORT,
     },
     dataDir: path.resolve(value.DATA_DIR),
-    policy: readSettings('POLICY_FILE', value.POLICY_FILE, policy),
-    worker: readSettings('WORKER_FILE', value.WORKER_FILE, workerSettings),
+    policyFile: settingsFile('POLICY_FILE', value.POLICY_FILE),
+    workerFile: settingsFile('WORKER_FILE', value.WORKER_FILE),
     workerVersion: workerVersion(value),
     metricsHost: value.METRICS_HOST,
     metricsPort: value.METRICS_PORT,
@@ -117,12 +124,17 @@ function workerVersion({
   if (deploymentName === undefined && buildId === undefined) return undefined;
   const missing = buildId === undefined ? 'WORKER_BUILD_ID' : 'WORKER_DEPLOYMENT_NAME';
   throw new ConfigError(
-    `${missing}: must be set too, since a worker's version is WORKER_DEPLOYMENT_NAME and WORKER_BUILD_ID`,
+    `${missing}: must be set too, because a worker's version is WORKER_DEPLOYMENT_NAME and WORKER_BUILD_ID`,
   );
 }
 
-/** Reads a JSON file of settings; without a file, the defaults. */
-function readSettings<S extends z.ZodType>(variable: string, file: string | undefined, schema: S): z.infer<S> {
+const settingsFile = (variable: string, file: string | undefined): SettingsFile => ({
+  variable,
+  path: file === undefined ? undefined : path.resolve(file),
+});
+
+/** Reads a JSON file of settings by its owner's schema; without a file, the defaults. Throws a {@link ConfigError}. */
+export function readSettings<S extends z.ZodType>({ variable, path: file }: SettingsFile, schema: S): z.infer<S> {
   let settings: unknown = {};
   try {
     if (file !== undefined) settings = JSON.parse(readFileSync(file, 'utf8'));

@@ -7,7 +7,7 @@ const MIN_LENGTH = 32;
 
 /**
  * The secret that signs the API's tokens: `JWT_SECRET`, or the one in the file `jwt-secret` of the data folder, which
- * is made where it is missing. Processes that start at once agree on one secret. Throws a {@link ConfigError}.
+ * is made if it is missing. Processes that start at once agree on one secret. Throws a {@link ConfigError}.
  */
 export function loadJwtSecret(config: Config): string {
   if (config.api.jwtSecret !== undefined) return config.api.jwtSecret;

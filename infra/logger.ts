@@ -3,8 +3,8 @@ import pino, { type Logger } from 'pino';
 export type { Logger };
 
 /**
- * A logger that writes one JSON object a line to standard output. A line that cannot be written, since the disk is full
- * or the reader gone, is dropped: pino's own output would end the process, and not let it go before there is room again.
+ * A logger that writes one JSON object a line to standard output. A line that cannot be written, because the disk is full
+ * or the reader gone, is dropped: pino's own output would end the process, and hold it up until there is room again.
  *
  * @param component - the process that logs: `api`, `worker`, …
  */

@@ -11,7 +11,7 @@ export interface MetricsServer {
 
 /**
  * Serves the metrics of a process that has no HTTP API of its own: `GET /metrics` for Prometheus, and `GET /healthz`,
- * which says that the process is alive. Throws where the address cannot be listened on.
+ * which says that the process is alive. Throws if the address cannot be listened on.
  */
 export async function startMetricsServer(options: {
   host: string;

@@ -8,7 +8,7 @@ export interface Running {
 
 /**
  * Runs a process to its end: starts it, tells the parent that it is ready, and stops it once on SIGINT, SIGTERM or when
- * the parent that launched it is gone. Exits 0 after a clean stop, 1 where starting or stopping failed.
+ * the parent that launched it is gone. Exits 0 after a clean stop, 1 if starting or stopping failed.
  */
 export async function runProcess(logger: Logger, start: () => Promise<Running>): Promise<void> {
   let running: Running | undefined;

@@ -4,9 +4,10 @@ import {
   type WorkerOptions,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { FULFILMENT_TASK_QUEUE, parties, taskQueueOf } from '../contracts/workflow/task-queues';
+import { FULFILMENT_TASK_QUEUE, taskQueueOf } from '../contracts/workflow/task-queues';
+import { parties } from '../domain/step-kinds';
 import type { WorkerVersion } from '../infra/config';
-import { settingsOf, type WorkerSettings } from '../infra/worker-settings';
+import { settingsOf, type WorkerSettings } from './worker-settings';
 
 /** The code to bundle. */
 const WORKFLOWS = {
@@ -24,12 +25,12 @@ interface Options {
   activities: object;
   /** Asks for work as this version, and carries an order on with whatever version is current at its next task. */
   version?: WorkerVersion | undefined;
-  /** The workflows' code where it was bundled before; else it is bundled now. */
+  /** The workflows' code if it was bundled before; else it is bundled now. */
   workflowBundle?: WorkflowBundleWithSourceMap;
 }
 
 /**
- * The workers of one process: one for workflows, the first tries of their steps and the activities that ask no party, and
+ * The workers of one process: one for workflows, the first attempts of their steps and the activities that ask no party, and
  * one for each party, with slots of its own, so that a slow party holds up nobody else.
  */
 export function createWorkers({ workflowBundle, settings, version, ...options }: Options): Promise<Worker[]> {

@@ -5,24 +5,24 @@ import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-uti
 import type { temporal } from '@temporalio/proto';
 import { DefaultLogger, ReplayError, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { workflowIdOf } from '../domain/steps';
+import { workflowIdOf } from '../contracts/workflow/ids';
 import { readConfig } from '../infra/config';
 import { temporalEndpoint } from '../infra/temporal/connection';
 
 type History = temporal.api.history.v1.IHistory;
 
-const USAGE = `npm run replay -- <orderId or file> [--save <file>]
+const USAGE = `npm run replay -- <orderId, workflow id or file> [--save <file>]
 npm run replay -- --where "<query>"
 
-Replays the history of an order's workflow against this checkout: an order of the running stack, or a history in JSON as
-the Temporal UI or \`temporal workflow show -o json\` gives it. Exits 0 where this code takes the same way, 1 where it does
-not, 2 where there is no such history. --save writes the history of an order to a file instead, for tests/replay/histories.
+Replays the history of a workflow against this checkout: of an order of the running stack, of any workflow by its id, or a
+history in JSON as the Temporal UI or \`temporal workflow show -o json\` gives it. Exits 0 where this code takes the same way, 1 where it does
+not, 2 where there is no such history. --save writes the history to a file instead, for tests/replay/histories.
 --where replays every workflow that Temporal lists for a query, such as "ExecutionStatus = 'Running'".
 `;
 
 const workflowsPath = require.resolve('../workflows/index.ts');
 
-/** Thrown where there is no history to replay. */
+/** Thrown if there is no history to replay. */
 class NoHistoryError extends Error {
   override readonly name = 'NoHistoryError';
 }
@@ -90,13 +90,14 @@ function readHistory(file: string): History {
   }
 }
 
-async function fetchHistory(orderId: string): Promise<History> {
+async function fetchHistory(id: string): Promise<History> {
   try {
     const client = await connect();
-    return await client.workflow.getHandle(workflowIdOf(orderId)).fetchHistory();
+    const workflowId = id.startsWith('ord_') ? workflowIdOf(id) : id;
+    return await client.workflow.getHandle(workflowId).fetchHistory();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new NoHistoryError(`no history of ${orderId}: ${why}. Give an order of the running stack, or a file.\n`);
+    throw new NoHistoryError(`no history of ${id}: ${why}. Give an order of the running stack, or a file.\n`);
   }
 }
 

@@ -1,41 +1,52 @@
 import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type NativeConnectionOptions } from '@temporalio/worker';
 import { createActivities } from '../activities';
-import { createReturnSweepActivities } from '../activities/sweeps/sweep-returns';
 import { createSweepActivities } from '../activities/sweeps/sweeps';
 import { guardParties } from '../adapters/circuit-breaker/guard-parties';
+import { createPartyMetrics, type PartyMetrics } from '../adapters/circuit-breaker/party-metrics';
 import { createSandboxParties } from '../adapters/sandbox';
-import { ConfigError, readConfig, type Config } from '../infra/config';
+import { policy } from '../contracts/policy';
+import { ConfigError, readConfig, readSettings, type Config } from '../infra/config';
 import { openDatabase } from '../infra/database/client';
 import { createLogger } from '../infra/logger';
-import { createMetrics, type Metrics } from '../infra/metrics';
 import { startMetricsServer } from '../infra/metrics-server';
 import { runProcess, type Running } from '../infra/process';
 import { temporalEndpoint } from '../infra/temporal/connection';
-import { orderWorkflows } from '../workflow-client/order-workflows';
-import { returnWorkflows } from '../workflow-client/return-workflows';
 import { ensureSweepSchedule } from '../workflow-client/sweep-schedule';
+import { workflowsOn } from '../workflow-client/workflows';
 import { idleVersionNotice } from '../infra/temporal/worker-version';
-import { relayCarrierScans } from './carrier-scans';
+import { sendDueMessages } from '../events/message-relay';
+import { receiveDueScans } from './carrier-scans';
 import { createWorkers } from './create-workers';
 import { startLoop } from './loop';
+import { sweptWorkflows } from './swept-workflows';
+import { workerSettings, type WorkerSettings } from './worker-settings';
 
 const SCANS_EVERY_MS = 250;
 const SWEEP_EVERY_MS = 30_000;
-const SWEEP_AGES = { unstartedMs: 10_000, messageMs: 5 * 60_000, scanMs: 10 * 60_000 };
+const MESSAGES_EVERY_MS = 200;
+const MESSAGES_AT_ONCE = 50;
+const SWEEP_AGES = {
+  unstartedMs: 10_000,
+  quietMs: 15_000,
+  owedMs: 5000,
+  surplusMs: 10 * 60_000,
+  scanMs: 10 * 60_000,
+};
 
 const logger = createLogger('worker', process.env['LOG_LEVEL'] ?? 'info');
 
-/** The process that runs workflows and activities, relays the sandbox carriers' scans and keeps the sweeps scheduled. */
+/** The process that runs workflows and activities, sends messages, receives the sandbox carriers' scans and keeps the sweeps scheduled. */
 async function start(): Promise<Running> {
   const config = readConfig(process.env);
-  if (!config.sandbox) throw new ConfigError('SANDBOX: must be on, since no other parties are built yet');
+  if (!config.sandbox) throw new ConfigError('SANDBOX: must be on, because no other parties are built yet');
   installRuntime();
   const { connection: options, namespace } = temporalEndpoint(config);
   const connection = await NativeConnection.connect(options as NativeConnectionOptions);
   const client = new Client({ connection, namespace });
-  const metrics = createMetrics();
-  const { activities, sandbox, close } = wire(config, client, metrics);
+  const metrics = createPartyMetrics();
+  const settings = readSettings(config.workerFile, workerSettings);
+  const { activities, sendMessages, receiveScans, close } = wire(config, settings, client, metrics);
   const metricsServer =
     config.metricsPort === undefined
       ? undefined
@@ -43,7 +54,7 @@ async function start(): Promise<Running> {
   const workers = await createWorkers({
     connection,
     namespace,
-    settings: config.worker,
+    settings,
     version: config.workerVersion,
     activities,
   });
@@ -55,10 +66,15 @@ async function start(): Promise<Running> {
     logger.fatal({ err: error }, 'a worker failed');
     process.exit(1);
   });
-  const scans = startLoop('carrier scans', SCANS_EVERY_MS, logger, () => relayCarrierScans(sandbox, client, logger));
+  const loops = [
+    startLoop('carrier scans', SCANS_EVERY_MS, logger, receiveScans),
+    startLoop('messages', MESSAGES_EVERY_MS, logger, async () => {
+      while ((await sendMessages(MESSAGES_AT_ONCE)) === MESSAGES_AT_ONCE);
+    }),
+  ];
   return {
     stop: async () => {
-      await scans.stop();
+      await Promise.all(loops.map((loop) => loop.stop()));
       for (const worker of workers) worker.shutdown();
       await running;
       await metricsServer?.stop();
@@ -69,30 +85,32 @@ async function start(): Promise<Running> {
 }
 
 /** Brings the activities together with the books, the parties and the workflows that they act on. */
-function wire(config: Config, client: Client, metrics: Metrics) {
-  const { databaseConnections: maxConnections } = config.worker;
+function wire(
+  config: Config,
+  { databaseConnections: maxConnections }: WorkerSettings,
+  client: Client,
+  metrics: PartyMetrics,
+) {
+  const timings = readSettings(config.policyFile, policy);
   const database = openDatabase(config.database.url, { name: 'worker', maxConnections });
   const sandbox = openDatabase(config.database.url, { name: 'sandbox', maxConnections });
   const parties = guardParties(createSandboxParties(sandbox), {
     metrics,
     onChange: (change) => logger.warn(change, 'a circuit changed'),
   });
-  const ofOrders = createActivities({ database, parties });
+  const workflows = workflowsOn(client, timings);
+  const sendMessages = (limit: number) => sendDueMessages({ database, notification: parties.notification }, limit);
   const ofSweeps = createSweepActivities({
     database,
     carriers: parties.carriers,
-    workflows: orderWorkflows(client, config.policy),
-    sendMessages: (input) => ofOrders.sendMessages(input),
-    ages: SWEEP_AGES,
-  });
-  const ofReturnSweeps = createReturnSweepActivities({
-    database,
-    returns: returnWorkflows(client, config.policy),
+    workflows: sweptWorkflows(workflows),
+    sendMessages,
     ages: SWEEP_AGES,
   });
   return {
-    activities: { ...ofOrders, ...ofSweeps, ...ofReturnSweeps },
-    sandbox,
+    activities: { ...createActivities({ database, parties }), ...ofSweeps },
+    sendMessages,
+    receiveScans: () => receiveDueScans({ database, sandbox, workflows, logger }),
     close: () => Promise.all([database.$disconnect(), sandbox.$disconnect()]),
   };
 }

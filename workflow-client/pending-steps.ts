@@ -1,22 +1,22 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
-import { workflowIdOf } from '../domain/steps';
+import { workflowIdOf } from '../contracts/workflow/ids';
 
 const { PENDING_ACTIVITY_STATE_SCHEDULED } = temporal.api.enums.v1.PendingActivityState;
 
-/** A step that is scheduled on its party's task queue: running, or waiting for its next try. */
+/** A step that is scheduled on its party's task queue: running, or waiting for its next attempt. */
 export interface PendingStep {
   step: string;
-  /** How many tries were begun, counting the first one inside the workflow's worker. */
+  /** How many attempts were begun, counting the first one inside the workflow's worker. */
   attempts: number;
-  /** Why the last try failed. */
+  /** Why the last attempt failed. */
   lastError: string | null;
 }
 
 /**
- * The steps that an order's workflow waits for, by what Temporal says of its activities; none where no workflow of the
- * order runs. Throws what the client throws, after `timeoutMs` where the service doesn't answer.
+ * The steps that an order's workflow waits for, by what Temporal says of its activities; none if no workflow of the
+ * order runs. Throws what the client throws, after `timeoutMs` if the service doesn't answer.
  */
 export async function pendingSteps(client: Client, orderId: string, timeoutMs: number): Promise<PendingStep[]> {
   const handle = client.workflow.getHandle(workflowIdOf(orderId));

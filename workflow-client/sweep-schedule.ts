@@ -5,7 +5,7 @@ import { FULFILMENT_TASK_QUEUE } from '../contracts/workflow/task-queues';
 /** The id of the schedule that sweeps; there is one in a namespace, whichever worker made it. */
 export const SWEEP_SCHEDULE_ID = 'consign-sweep';
 
-/** Makes the schedule of the sweeps where there is none yet. */
+/** Makes the schedule of the sweeps if there is none yet. */
 export async function ensureSweepSchedule(client: Client, everyMs: number): Promise<void> {
   try {
     await client.schedule.create({

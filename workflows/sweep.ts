@@ -1,43 +1,39 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { ReturnSweepActivities } from '../activities/sweeps/sweep-returns';
 import type { SweepActivities } from '../activities/sweeps/sweeps';
 
-/** What a sweep took up of each kind, or why it could not. */
-export interface SweepResult {
-  unstarted: number | string;
-  stopped: number | string;
-  messages: number | string;
-  scans: number | string;
-  backorders: number | string;
-  returns: number | string;
-}
+/** How many a sweep found of each kind, or why it could not look. */
+export type SweepResult = Record<keyof SweepActivities, number | string>;
 
-const {
-  startUnstarted,
-  resumeStopped,
-  sendOverdueMessages,
-  trackOverdueParcels,
-  wakeBackordered,
-  startUnstartedReturns,
-} = proxyActivities<SweepActivities & ReturnSweepActivities>({
+/** A worker that dies in the middle of a sweep is noticed by its heartbeat, so that the next one is not long in coming. */
+const sweeps = proxyActivities<SweepActivities>({
   startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '15 seconds',
   retry: { maximumAttempts: 2 },
 });
 
+/** What each sweep does, as the Temporal UI shows it. */
+const SAYS = {
+  recoverOrders: 'Recover orders without a run, and signal runs that lag their books',
+  recoverReturns: 'Start or recover returns without a run',
+  closeSurplusRuns: 'Close runs of orders that are at rest',
+  undoLateEffects: 'Undo effects that came late',
+  settleDecisions: 'Send decisions again that were not answered',
+  sendOverdueMessages: 'Send messages that are overdue',
+  trackOverdueParcels: 'Ask carriers about parcels that were not scanned for long',
+  wakeBackordered: 'Tell orders that stock has arrived for them',
+} as const satisfies Record<keyof SweepActivities, string>;
+
 /**
- * Sweeps up what a crash or an outage left over, as a schedule starts it. One kind that cannot be swept does not keep the
- * others from it, and the next sweep tries again.
+ * Finds and repairs what a crash or an outage left over, as a schedule starts it. One kind that cannot be swept does not keep
+ * the others from it, and the next sweep looks again.
  */
 export async function sweep(): Promise<SweepResult> {
-  const [unstarted, stopped, messages, scans, backorders, returns] = await Promise.all([
-    orWhy(startUnstarted.executeWithOptions({ summary: 'Start accepted orders that have no workflow' }, [])),
-    orWhy(resumeStopped.executeWithOptions({ summary: 'Take up orders whose workflow was stopped' }, [])),
-    orWhy(sendOverdueMessages.executeWithOptions({ summary: 'Send messages that are overdue' }, [])),
-    orWhy(trackOverdueParcels.executeWithOptions({ summary: 'Ask carriers about parcels not heard of' }, [])),
-    orWhy(wakeBackordered.executeWithOptions({ summary: 'Wake orders that stock has arrived for' }, [])),
-    orWhy(startUnstartedReturns.executeWithOptions({ summary: 'Start or take up returns without a workflow' }, [])),
+  const names = Object.keys(SAYS) as (keyof SweepActivities)[];
+  const swept = names.map(async (name) => [
+    name,
+    await orWhy(sweeps[name].executeWithOptions({ summary: SAYS[name] }, [])),
   ]);
-  return { unstarted, stopped, messages, scans, backorders, returns };
+  return Object.fromEntries(await Promise.all(swept)) as SweepResult;
 }
 
 const orWhy = (swept: Promise<number>): Promise<number | string> =>

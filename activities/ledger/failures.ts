@@ -31,7 +31,7 @@ export function asActivityFailure(error: unknown, { patienceMs, elapsedMs }: Pat
 export const asUnavailable = (fault: PartyFault, elapsedMs: number): ApplicationFailure =>
   ApplicationFailure.create({
     type: failureTypes.unavailable,
-    message: `gave up after ${Math.round(elapsedMs / 1000)} s: ${fault.message}`,
+    message: `retried no more after ${Math.round(elapsedMs / 1000)} s: ${fault.message}`,
     nonRetryable: true,
     details: [{ reason: 'party_unavailable' }],
   });
@@ -44,7 +44,7 @@ export function asRetryable(error: unknown): unknown {
 
 /**
  * Waits for a party at most `timeoutMs` and then counts it as a fault. The call itself goes on: an effect that arrives
- * late still meets the ledger and its fence; `onLate` hears of a late failure.
+ * late still meets the ledger and its fence; `onLate` is called with a late failure.
  */
 export async function withinTimeout<T>(
   party: string,

@@ -1,16 +1,10 @@
 import { activityInfo, log } from '@temporalio/activity';
 import { asActivityFailure, asRetryable, withinTimeout } from './failures';
+import type { StepLimits } from '../../contracts/workflow/order';
+import { stepName, type StepId } from '../../domain/step-kinds';
 import type { ForwardStep, StepLedger, UndoStep } from './step-ledger';
 
-/** How long a step waits for its party, from the order's policy. */
-export interface StepLimits {
-  /** For one answer. */
-  partyTimeoutMs: number;
-  /** From the first try on, against faults. */
-  patienceMs: number;
-}
-
-/** How long a step waits whose faults are never given up. */
+/** How long a step waits whose faults are retried without limit. */
 type UnlimitedLimits = Pick<StepLimits, 'partyTimeoutMs'>;
 
 /**
@@ -30,7 +24,7 @@ export async function runForward<Effect, Result>(
   }
 }
 
-/** Runs a step that can only go forward: its faults are tried again without limit, a refusal is for a person. */
+/** Runs a step that can only go forward: its faults are retried without limit, a refusal is for a person. */
 export async function runPastPivot<Effect, Result>(
   ledger: Pick<StepLedger, 'apply'>,
   party: string,
@@ -40,7 +34,7 @@ export async function runPastPivot<Effect, Result>(
   return askWithoutLimit(party, limits, ledger.apply(counted(step)), logLate(step));
 }
 
-/** Runs an undo step inside an activity: its faults are tried again without limit, a refusal is for a person. */
+/** Runs an undo step inside an activity: its faults are retried without limit, a refusal is for a person. */
 export async function runUndo(
   ledger: Pick<StepLedger, 'undo'>,
   party: string,
@@ -50,7 +44,7 @@ export async function runUndo(
   await askWithoutLimit(party, limits, ledger.undo(undo), logLate(undo));
 }
 
-/** Waits for a party's answer as long as one may take; a fault is tried again without limit, a refusal is final. */
+/** Waits for a party's answer as long as one may take; a fault is retried without limit, a refusal is final. */
 export async function askWithoutLimit<T>(
   party: string,
   { partyTimeoutMs }: UnlimitedLimits,
@@ -64,7 +58,7 @@ export async function askWithoutLimit<T>(
   }
 }
 
-/** As {@link askWithoutLimit}, but a refusal too is tried again: for where what was refused may still come about. */
+/** As {@link askWithoutLimit}, but a refusal too is retried: because what was refused may still come about. */
 export async function askRetryably<T>(
   party: string,
   { partyTimeoutMs }: UnlimitedLimits,
@@ -80,15 +74,19 @@ export async function askRetryably<T>(
 /** Milliseconds since the step was first scheduled. */
 export const elapsedMs = (): number => Date.now() - activityInfo().scheduledTimestampMs;
 
-/** The step with the number of this try: a scheduled activity comes after a first try inside the worker. */
+/** The step with the number of this attempt: a scheduled activity comes after a first attempt inside the worker. */
 function counted<Effect, Result>(step: ForwardStep<Effect, Result>): ForwardStep<Effect, Result> {
   const { attempt, isLocal } = activityInfo();
   return { ...step, attempts: isLocal ? attempt : attempt + 1 };
 }
 
-/** The server has forgotten a late attempt, so its end is only told in the log. */
+/** The server has forgotten a late attempt, so its end is only logged. */
 const logLate =
-  ({ orderId, step }: { orderId: string; step: string }) =>
+  ({ orderId, id }: { orderId: string; id: StepId }) =>
   (error: unknown): void => {
-    log.warn('a late attempt ended', { orderId, step, error: error instanceof Error ? error.message : String(error) });
+    log.warn('a late attempt ended', {
+      orderId,
+      step: stepName(id),
+      error: error instanceof Error ? error.message : String(error),
+    });
   };

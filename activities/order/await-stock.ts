@@ -1,19 +1,20 @@
+import type { StepInput } from '../../contracts/workflow/order';
 import type { Database } from '../../infra/database/client';
 import { lockOrder, writeEntry } from '../ledger/entry';
 
-/** The longest wait that is told at once: a hundred years, which every timer can count. */
+/** The longest wait of one timer: a hundred years, which every timer can count. */
 const LONGEST_MS = 100 * 365 * 24 * 3600 * 1000;
 
 /** Lets an order wait for stock. */
 export function createBackorderActivities({ database }: { database: Database }) {
   return {
     /**
-     * Makes the order `awaiting_stock` and tells the customer until when it waits. Safe to repeat: it changes nothing
-     * where the order waits already, does not any more, or is being undone.
+     * Makes the order `awaiting_stock` and informs the customer until when it waits. Safe to repeat: it changes nothing
+     * if the order waits already, does not any more, or is being undone.
      *
-     * @returns how long its deadline is off, by the database's clock; 0 where it has passed, or the order does not wait
+     * @returns how long its deadline is off, by the database's clock; 0 once it has passed, or if the order does not wait
      */
-    async awaitStock({ orderId }: { orderId: string }): Promise<{ remainingMs: number }> {
+    async awaitStock({ orderId }: Pick<StepInput, 'orderId'>): Promise<{ remainingMs: number }> {
       return database.sql.transaction(async (tx) => {
         const { status, fenced } = await lockOrder(tx, orderId);
         if (fenced || (status !== 'validated' && status !== 'awaiting_stock')) return { remainingMs: 0 };

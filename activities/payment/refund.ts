@@ -1,16 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { PartyRefused, type PaymentPort } from '../../adapters/ports';
 import { failureTypes } from '../../contracts/failures';
-import type { Money } from '../../contracts/http/money';
+import type { Money } from '../../domain/money';
 import type { RefundCause } from '../../contracts/workflow/return';
-import type { Actor } from '../../contracts/workflow/order';
+import type { Actor, StepLimits } from '../../contracts/workflow/order';
 import { format } from '../../domain/money';
-import { idempotencyKey, steps } from '../../domain/steps';
+import { idempotencyKey, stepName, type StepId } from '../../domain/step-kinds';
 import type { Queryable } from '../../infra/database/client';
 import { THE_SAGA } from '../ledger/entry';
-import { runPastPivot, type StepLimits } from '../ledger/run-step';
+import { runPastPivot } from '../ledger/run-step';
 import type { StepCall, StepLedger } from '../ledger/step-ledger';
-import { isWrittenOff } from './write-off-refund';
 
 interface Deps {
   ledger: StepLedger;
@@ -20,13 +19,12 @@ interface Deps {
 /** A refund as it is decided. */
 export interface DecidedRefund {
   orderId: string;
-  /** What tells it from the order's other refunds; ends its step's name. */
-  refund: string;
+  step: StepId<'refund'>;
   amount: Money;
   cause: RefundCause;
-  /** The return that it is for, where goods came back. */
+  /** The return that it is for, if goods came back. */
   returnId?: string | undefined;
-  /** Left out where nobody but the saga did. */
+  /** Left out if nobody but the saga did. */
   decidedBy?: Actor | undefined;
 }
 
@@ -34,19 +32,18 @@ export interface DecidedRefund {
 export function createRefundActivities({ ledger, payment }: Deps) {
   return {
     /**
-     * Refunds `amount`, which is more than nothing, once for its order and `refund`; also where the order is undone.
-     * Refused, which is final: `payment_declined`. A fault is tried again without limit. Resolves also where a person
+     * Refunds `amount`, which is more than nothing, once for its order and step; also if the order is undone.
+     * Refused, which is final: `payment_declined`. A fault is retried without limit. Resolves also if a person
      * wrote the refund off, and asks for nothing then.
      */
     async refundPayment({ limits, ...decided }: DecidedRefund & { limits: StepLimits }): Promise<void> {
-      const { orderId, refund, amount, cause, returnId, decidedBy } = decided;
-      const step = steps.refund(refund);
-      if (await isWrittenOff(ledger.database.sql, orderId, refund)) return;
+      const { orderId, step, amount, cause, returnId, decidedBy } = decided;
+      if (await isWrittenOff(ledger.database.sql, orderId, step)) return;
       await runPastPivot<{ reference?: string }, null>(ledger, 'payment', limits, {
         orderId,
-        step,
+        id: step,
         beyondFence: true,
-        request: { amount, cause },
+        request: () => ({ amount, cause }),
         perform: async (call) => {
           await decideRefund(ledger.database.sql, decided);
           return refundOrProve(payment, { ...call, amount });
@@ -63,7 +60,13 @@ export function createRefundActivities({ ledger, payment }: Deps) {
             ...(reference !== undefined && { providerReference: reference }),
             note: `${format(amount)} refunded`,
             actor: decidedBy,
-            events: [{ topic: 'payments.refunded', version: 1, data: { amount, cause, returnId: returnId ?? null } }],
+            events: [
+              {
+                topic: 'payments.refunded',
+                version: 1,
+                data: { amount: { ...amount }, cause, returnId: returnId ?? null },
+              },
+            ],
           };
         },
       });
@@ -77,12 +80,12 @@ export function createRefundActivities({ ledger, payment }: Deps) {
  */
 export async function decideRefund(
   database: Queryable,
-  { orderId, refund, amount, cause, returnId, decidedBy = THE_SAGA }: DecidedRefund,
+  { orderId, step, amount, cause, returnId, decidedBy = THE_SAGA }: DecidedRefund,
 ): Promise<void> {
-  const key = idempotencyKey(orderId, steps.refund(refund));
+  const key = idempotencyKey(orderId, step);
   await database.query`
-    INSERT INTO payments.refund (key, order_id, amount, currency, cause, return_id, decided_by_type, decided_by_id)
-    VALUES (${key}, ${orderId}, ${amount.amount}, ${amount.currency}, ${cause}, ${returnId ?? null}, ${decidedBy.type},
+    INSERT INTO payments.refund (key, subject, order_id, amount, currency, cause, return_id, decided_by_type, decided_by_id)
+    VALUES (${key}, ${step.subject}, ${orderId}, ${amount.amount}, ${amount.currency}, ${cause}, ${returnId ?? null}, ${decidedBy.type},
       ${decidedBy.id})
     ON CONFLICT (key) DO NOTHING`;
   const [stored] = await database.query<{ amount: string }>`SELECT amount FROM payments.refund WHERE key = ${key}`;
@@ -94,12 +97,12 @@ export async function decideRefund(
   });
 }
 
-/** A refusal proves nothing about an earlier try whose reply was lost: the provider settles whether that refunded. */
+/** A refusal proves nothing about an earlier attempt whose reply was lost: the provider settles whether that refunded. */
 async function refundOrProve(
   payment: PaymentPort,
   call: StepCall & { amount: Money },
 ): Promise<{ reference?: string }> {
-  const captureKey = idempotencyKey(call.order.orderId, steps.capture);
+  const captureKey = idempotencyKey(call.order.orderId, { kind: 'capture' });
   try {
     return await payment.refund({ ...call, captureKey });
   } catch (error) {
@@ -108,4 +111,11 @@ async function refundOrProve(
     if (!effects.some(({ operation }) => operation === 'refund')) throw error;
     return {};
   }
+}
+
+/** Whether a person wrote the refund off. */
+export async function isWrittenOff(database: Queryable, orderId: string, step: StepId<'refund'>): Promise<boolean> {
+  const rows = await database.query`
+    SELECT FROM orders.saga_step WHERE order_id = ${orderId} AND step = ${stepName(step)} AND state = 'skipped'`;
+  return rows.length > 0;
 }

@@ -1,8 +1,9 @@
-import type { Money } from '../../contracts/http/money';
-import type { InspectedLine, ReturnInspection, ReturnStanding } from '../../contracts/workflow/return';
+import type { Money } from '../../domain/money';
+import type { InspectedLine, ReturnInspection } from '../../contracts/workflow/decisions';
+import type { ReturnStanding } from '../../contracts/workflow/return';
 import { format } from '../../domain/money';
 import { refundDue } from '../../domain/refunds';
-import { steps } from '../../domain/steps';
+import { refundOfReturn, returnName } from '../../domain/step-kinds';
 import type { Database, Transaction } from '../../infra/database/client';
 import { readReturnable } from '../../books/returnable';
 import { lockOrder, writeEntry } from '../ledger/entry';
@@ -15,7 +16,7 @@ export function createInspectionActivities({ database }: { database: Database })
   return {
     /**
      * Books the units that came back, puts those to be sold again on their shelves, and decides the refund: what the
-     * units are worth, or less where the inspection says so. Safe to repeat: once only a `received` return is inspected.
+     * units are worth, or less if the inspection says so. Safe to repeat: once only a `received` return is inspected.
      */
     async inspectReturn({
       orderId,
@@ -34,13 +35,19 @@ export function createInspectionActivities({ database }: { database: Database })
         await tx.query`
           UPDATE orders.return SET status = 'inspected', refundable = ${due.amount}, updated_at = now()
           WHERE id = ${returnId}`;
-        const refund = steps.return(returnId);
         if (amount.amount > 0) {
-          await decideRefund(tx, { orderId, refund, amount, cause: 'return', returnId, decidedBy: actor });
+          await decideRefund(tx, {
+            orderId,
+            step: refundOfReturn(returnId),
+            amount,
+            cause: 'return',
+            returnId,
+            decidedBy: actor,
+          });
         }
-        const text = await readNote(tx, inspection.noteId);
+        const text = await readNote(tx, inspection);
         const note = [...lines.map(found), decided(amount, due), ...(text === undefined ? [] : [text])].join('; ');
-        await writeEntry(tx, orderId, { step: steps.return(returnId), actor, note: `return inspected: ${note}` });
+        await writeEntry(tx, orderId, { step: returnName(returnId), actor, note: `return inspected: ${note}` });
         return readStanding(tx, returnId);
       });
     },
@@ -70,7 +77,7 @@ async function bookUnits(
       ON CONFLICT (sku, warehouse) DO UPDATE SET on_hand = s.on_hand + excluded.on_hand
     )
     INSERT INTO inventory.stock_movement (sku, warehouse, kind, change, order_id, step)
-    SELECT sku, warehouse, 'return', restocked, ${orderId}, ${steps.return(returnId)} FROM line WHERE restocked > 0`;
+    SELECT sku, warehouse, 'return', restocked, ${orderId}, ${returnName(returnId)} FROM line WHERE restocked > 0`;
 }
 
 const found = ({ sku, restocked, writtenOff, warehouse }: InspectedLine): string =>

@@ -1,15 +1,15 @@
-import type { Money } from '../../contracts/http/money';
+import type { Money } from '../../domain/money';
 import type { MessageTemplate } from '../../contracts/events/messages';
 import type { ReturnStanding } from '../../contracts/workflow/return';
-import type { Decision } from '../../contracts/workflow/order';
+import type { Decision } from '../../contracts/workflow/decisions';
 import { money } from '../../domain/money';
 import { mayMove } from '../../domain/order-status';
 import { mayReturnMove, returnStatusTable, type ReturnStatus } from '../../domain/return-status';
-import { steps } from '../../domain/steps';
+import { refundOfReturn, returnName } from '../../domain/step-kinds';
 import type { Database, Queryable, Transaction } from '../../infra/database/client';
 import { lockOrder, writeEntry, type OwedMessage } from '../ledger/entry';
 import { readNote } from '../ledger/notes';
-import { isWrittenOff } from '../payment/write-off-refund';
+import { isWrittenOff } from '../payment/refund';
 
 /** Which return of which order. */
 export interface ReturnRef {
@@ -20,7 +20,7 @@ export interface ReturnRef {
 /** A move of a return that changes nothing besides. */
 export interface ReturnMove extends ReturnRef {
   to: 'authorised' | 'rejected' | 'received' | 'expired';
-  /** Who decided it; left out where nobody did. */
+  /** Who decided it; left out if nobody did. */
   decision?: Decision;
   /** How long the goods are awaited, once authorised. */
   awaitMs: number;
@@ -34,14 +34,10 @@ const MESSAGES: Partial<Record<ReturnStatus, MessageTemplate>> = {
 /** Moves returns along: each write is conditional on the status before, so that it is safe to repeat. */
 export function createReturnActivities({ database }: { database: Database }) {
   return {
-    /** Writes down that a workflow follows the return, and reads how it stands. */
-    async takeUpReturn({ returnId }: ReturnRef): Promise<ReturnStanding> {
-      await database.sql.query`
-        UPDATE orders.return SET taken_up_at = now() WHERE id = ${returnId} AND taken_up_at IS NULL`;
-      return readStanding(database.sql, returnId);
-    },
+    /** Reads from the books how the return stands. */
+    readReturn: ({ returnId }: ReturnRef): Promise<ReturnStanding> => readStanding(database.sql, returnId),
 
-    /** Moves a return, where it stands before `to`; resolves to how it stands then. */
+    /** Moves a return, if it stands before `to`; resolves to how it stands then. */
     async moveReturn({ orderId, returnId, to, decision, awaitMs }: ReturnMove): Promise<ReturnStanding> {
       return database.sql.transaction(async (tx) => {
         await lockOrder(tx, orderId);
@@ -63,15 +59,15 @@ export function createReturnActivities({ database }: { database: Database }) {
     },
 
     /**
-     * Ends an inspected return, whose refund is done, or written off, where one was decided; the order is `returned` when all that was
-     * delivered is back and settled.
+     * Ends an inspected return, whose refund is done or written off, if one was decided. The order is `returned` when all
+     * that was delivered is back and settled.
      */
     async finishReturn({ orderId, returnId }: ReturnRef): Promise<ReturnStanding> {
       return database.sql.transaction(async (tx) => {
         const order = await lockOrder(tx, orderId);
         const before = await readStanding(tx, returnId);
         if (before.status !== 'inspected') return before;
-        const writtenOff = await isWrittenOff(tx, orderId, steps.return(returnId));
+        const writtenOff = await isWrittenOff(tx, orderId, refundOfReturn(returnId));
         const refund = writtenOff ? null : before.refund;
         const to = refund === null ? 'closed' : 'refunded';
         await tx.query`UPDATE orders.return SET status = ${to}, updated_at = now() WHERE id = ${returnId}`;
@@ -87,7 +83,7 @@ export function createReturnActivities({ database }: { database: Database }) {
   };
 }
 
-/** Reads how a return stands. Throws where there is no such return. */
+/** Reads how a return stands. Throws if there is no such return. */
 export async function readStanding(database: Queryable, returnId: string): Promise<ReturnStanding> {
   const [row] = await database.query<{
     status: ReturnStatus;
@@ -108,9 +104,9 @@ export async function readStanding(database: Queryable, returnId: string): Promi
 
 /** What the order's timeline tells of a return that has moved. */
 export async function told(tx: Transaction, returnId: string, to: ReturnStatus, decision?: Decision) {
-  const text = decision && (await readNote(tx, decision.noteId));
+  const text = decision && (await readNote(tx, decision));
   const note = `return ${to}: ${returnStatusTable[to].meaning}`;
-  return { step: steps.return(returnId), actor: decision?.actor, note: text === undefined ? note : `${note}; ${text}` };
+  return { step: returnName(returnId), actor: decision?.actor, note: text === undefined ? note : `${note}; ${text}` };
 }
 
 const message = (template: MessageTemplate, returnId: string, data: OwedMessage['data']): OwedMessage => ({

@@ -5,29 +5,28 @@ type BookingCall = Parameters<CarrierPort['book']>[0];
 
 export interface Booked {
   label: Label;
-  /** The other carriers that were asked, or may have been: each may hold a label all the same. */
-  givenUp: string[];
+  /** The other carriers that were asked, or may have been: each may hold a stray label. */
+  others: string[];
 }
 
-/** How far a try may go. */
+/** How far an attempt may go. */
 export interface Persistence {
-  /** Whether a carrier's fault may still be tried again. */
+  /** Whether a carrier's fault is retried with the same carrier. */
   patient: boolean;
-  /** Whether no try came before, which another carrier may have answered. */
+  /** Whether no attempt came before, which another carrier may have answered. */
   first: boolean;
   /** How long each carrier may take to answer before that is its fault. */
   timeoutMs: number;
-  /** Hears of a carrier that has booked, or may have, after its silence was counted as a fault. */
+  /** Called with a carrier that has booked, or may have, after its silence was counted as a fault. */
   onLate(carrier: CarrierPort): void;
 }
 
 /**
- * Books with the first carrier that takes the parcel. A refusal moves on to the next carrier at once; a fault is thrown,
- * so that the same carrier is asked again, until patience is over or its circuit is open: then the carrier is given up.
+ * Books with the first carrier that takes the parcel. A refusal moves on to the next carrier at once. A fault is thrown,
+ * so that the same carrier is asked again, until patience is over or its circuit is open: then the next one is asked.
  * A carrier that does not answer in time is at fault alone: the others have their own time.
- * Nothing is cancelled here, since another try may have won with the very carrier that failed in this one: what the
- * ledger stores decides. Throws PartyRefused `no_carrier` where all refused, the last PartyFault where one could not be
- * reached.
+ * Nothing is cancelled here, because another attempt may have won with the carrier that failed in this one: what the
+ * ledger stores decides. Throws PartyRefused `no_carrier` if all refused, the last PartyFault if one could not be reached.
  */
 export async function bookWithFailOver(
   carriers: readonly CarrierPort[],
@@ -41,12 +40,13 @@ export async function bookWithFailOver(
   for (const carrier of carriers) {
     try {
       const label = await ask(carrier, call, persistence);
-      const others = carriers.map((each) => each.carrier).filter((name) => name !== carrier.carrier);
-      return { label, givenUp: first ? asked : others };
+      const all = carriers.map((each) => each.carrier).filter((name) => name !== carrier.carrier);
+      return { label, others: first ? asked : all };
     } catch (error) {
       asked.push(carrier.carrier);
       if (error instanceof PartyRefused) refusals.push(error.message);
-      else if (error instanceof CircuitOpen || (error instanceof PartyFault && !patient)) fault = error;
+      else if (error instanceof CircuitOpen) fault ??= error;
+      else if (error instanceof PartyFault && !patient) fault = error;
       else throw error;
     }
   }
@@ -62,14 +62,4 @@ async function ask(carrier: CarrierPort, call: BookingCall, { timeoutMs, onLate 
     answer.then(late, () => undefined);
     throw error;
   }
-}
-
-/** Cancels at each of the carriers; all are asked before the first failure is thrown. */
-export async function cancelAt(
-  carriers: readonly CarrierPort[],
-  call: Parameters<CarrierPort['cancel']>[0],
-): Promise<void> {
-  const outcomes = await Promise.allSettled(carriers.map((carrier) => carrier.cancel(call)));
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed) throw failed.reason;
 }

@@ -1,7 +1,8 @@
 import type { CarrierPort, OrderRef } from '../../adapters/ports';
-import { idempotencyKey, steps } from '../../domain/steps';
+import type { StepInput } from '../../contracts/workflow/order';
+import { idempotencyKey } from '../../domain/step-kinds';
 import { Prisma } from '../../infra/database/generated/client';
-import { runPastPivot, type StepLimits } from '../ledger/run-step';
+import { runPastPivot } from '../ledger/run-step';
 import type { StepLedger } from '../ledger/step-ledger';
 
 interface Deps {
@@ -12,12 +13,12 @@ interface Deps {
 /** Hands parcels over to their carriers. */
 export function createHandOverActivities({ ledger, carriers }: Deps) {
   return {
-    /** Hands every booked parcel of the leg over to its carrier. Past the pivot: tried until it succeeds. */
-    async handOver({ orderId, leg, limits }: { orderId: string; leg: number; limits: StepLimits }): Promise<void> {
-      await runPastPivot<BookedShipment[], null>(ledger, 'shipping', limits, {
+    /** Hands every booked parcel of the leg over to its carrier. Past the pivot: retried until it succeeds. */
+    async handOver({ orderId, leg = 1, limits }: StepInput): Promise<null> {
+      return runPastPivot<BookedShipment[], null>(ledger, 'shipping', limits, {
         orderId,
-        step: steps.handOver,
-        request: { leg },
+        id: { kind: 'hand-over' },
+        request: () => ({ leg }),
         reading: bookedIn(leg),
         perform: async (call, { read }) => {
           const booked = read as BookedShipment[];
@@ -56,7 +57,7 @@ async function handOverShipments(
     shipments.map(async ({ parcel, carrier }) => {
       const port = carriers.find((each) => each.carrier === carrier);
       if (port === undefined) throw new Error(`there is no carrier ${carrier}`);
-      const bookingKey = idempotencyKey(order.orderId, steps.book(parcel, leg));
+      const bookingKey = idempotencyKey(order.orderId, { kind: 'book', leg, parcel });
       await port.handOver({ key: `${key}/${parcel}`, order, bookingKey });
     }),
   );

@@ -1,11 +1,11 @@
-import type { Money } from '../../contracts/http/money';
-import { steps } from '../../domain/steps';
+import type { Money } from '../../domain/money';
+import type { StepInput } from '../../contracts/workflow/order';
+import { stepName, type StepId } from '../../domain/step-kinds';
 import type { Transaction } from '../../infra/database/client';
 import { dropUnits, orderChanged, readLines } from './dropped-units';
 import { runPastPivot } from '../ledger/run-step';
 import { releaseShelves } from './shelves';
 import type { StepLedger } from '../ledger/step-ledger';
-import type { ParcelStep } from '../warehouse/pack';
 
 /** What was taken out of an order, and its total without it. */
 export interface DroppedParcel {
@@ -23,20 +23,19 @@ export function createDropParcelActivities({ ledger }: { ledger: StepLedger }) {
      *
      * @returns what was dropped with it, and what the order costs now; repeated, also without what was dropped since
      */
-    async dropParcel({ orderId, leg, parcel, shipmentId, limits }: ParcelStep): Promise<DroppedParcel> {
-      const step = steps.drop(parcel, leg);
+    async dropParcel({ orderId, leg = 1, parcel = '', limits }: StepInput): Promise<DroppedParcel> {
+      const id: StepId = { kind: 'drop', leg, parcel };
       const dropped = await runPastPivot<void, DroppedParcel['dropped']>(ledger, 'inventory', limits, {
         orderId,
-        step,
-        leg,
-        request: { shipmentId },
+        id,
+        request: () => ({ leg, parcel }),
         perform: () => Promise.resolve(),
         recordIn: async (tx) => {
-          const lines = await takeOut(tx, { orderId, leg, parcel, shipmentId });
+          const lines = await takeOut(tx, { orderId, leg, parcel });
           const result = lines.map(({ sku, quantity }) => ({ sku, quantity }));
           await releaseShelves(tx, { orderId, leg, warehouse: parcel });
           const grand = await dropUnits(tx, orderId, await readLines(tx, orderId), result);
-          const change = orderChanged(step, result, grand);
+          const change = orderChanged(id, result, grand);
           if (lines[0]?.othersPacked !== true) return { result, ...change };
           const events = [...change.events, { topic: 'orders.packed' as const, version: 1, data: {} }];
           return { result, ...change, status: 'packed', events };
@@ -49,28 +48,28 @@ export function createDropParcelActivities({ ledger }: { ledger: StepLedger }) {
 }
 
 /**
- * Marks the parcel as one that stays on its shelf, and returns what it held. Throws where it is off its shelf, since its
+ * Marks the parcel as one that stays on its shelf, and returns what it held. Throws if it is off its shelf, because its
  * goods cannot be freed then: its pack is undone first, or a person wrote that off.
  */
 async function takeOut(
   tx: Transaction,
-  { orderId, leg, parcel, shipmentId }: Omit<ParcelStep, 'limits'>,
+  { orderId, leg, parcel }: { orderId: string; leg: number; parcel: string },
 ): Promise<{ sku: string; quantity: number; othersPacked: boolean }[]> {
   const lines = await tx.query<{ sku: string; quantity: number; othersPacked: boolean }>`
     WITH shelved AS (
       UPDATE orders.shipment SET status = 'returned_to_shelf'
-      WHERE id = ${shipmentId} AND order_id = ${orderId} AND (status IN ('allocated', 'returned_to_shelf') OR EXISTS (
+      WHERE order_id = ${orderId} AND leg = ${leg} AND warehouse = ${parcel} AND (status IN ('allocated', 'returned_to_shelf') OR EXISTS (
         SELECT FROM orders.saga_step
-        WHERE order_id = ${orderId} AND step = ${steps.pack(parcel, leg)} AND state = 'skipped'))
+        WHERE order_id = ${orderId} AND step = ${stepName({ kind: 'pack', leg, parcel })} AND state = 'skipped'))
       RETURNING id
     ), others AS (
       SELECT bool_or(status IN ('packed', 'booked')) AS packed, bool_or(status = 'allocated') AS allocated
-      FROM orders.shipment WHERE order_id = ${orderId} AND leg = ${leg} AND id <> ${shipmentId}
+      FROM orders.shipment WHERE order_id = ${orderId} AND leg = ${leg} AND warehouse <> ${parcel}
     )
     SELECT l.sku, l.quantity, coalesce(o.status = 'authorised' AND packed AND NOT allocated, false) AS "othersPacked"
     FROM shelved JOIN orders.shipment_line l ON l.shipment_id = shelved.id
     JOIN orders.orders o ON o.id = ${orderId} CROSS JOIN others
     ORDER BY l.sku`;
-  if (lines.length === 0) throw new Error(`the parcel ${shipmentId} is not on its shelf`);
+  if (lines.length === 0) throw new Error(`the parcel of leg ${leg} in ${parcel} is not on its shelf`);
   return lines;
 }

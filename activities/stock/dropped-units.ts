@@ -1,8 +1,9 @@
 import type { OrderEvent } from '../../contracts/events/order-event';
-import type { Money } from '../../contracts/http/money';
+import type { Money } from '../../domain/money';
 import type { Demand } from '../../domain/allocation';
 import { money } from '../../domain/money';
 import { price } from '../../domain/pricing';
+import { stepName, type StepId } from '../../domain/step-kinds';
 import type { Queryable, Transaction } from '../../infra/database/client';
 import type { OwedMessage } from '../ledger/entry';
 
@@ -24,7 +25,7 @@ interface Row {
   grand: string;
 }
 
-/** Reads an order's lines in their order. Throws where there is no such order. */
+/** Reads an order's lines in their order. Throws if there is no such order. */
 export async function readLines(database: Queryable, orderId: string): Promise<PricedLines> {
   const rows = await database.query<Row>`
     SELECT l.sku, l.quantity, l.dropped_quantity AS "droppedQuantity", l.unit_price AS "unitPrice", o.country,
@@ -66,9 +67,9 @@ export async function dropUnits(
   return grand;
 }
 
-/** What is written with units that were dropped: the customer is told which, and what the order costs now. */
+/** What is written with units that were dropped: the customer is notified which, and what the order costs now. */
 export function orderChanged(
-  step: string,
+  step: StepId,
   dropped: readonly Demand[],
   grand: Money,
 ): { note: string; messages: OwedMessage[]; events: OrderEvent[] } {
@@ -78,7 +79,7 @@ export function orderChanged(
   };
   return {
     note: `dropped and not charged: ${dropped.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ')}`,
-    messages: [{ template: 'order-changed', occasion: step, data }],
+    messages: [{ template: 'order-changed', occasion: stepName(step), data }],
     events: [{ topic: 'orders.changed', version: 1, data }],
   };
 }

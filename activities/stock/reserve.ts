@@ -1,22 +1,16 @@
 import { PartyRefused, type InventoryPort } from '../../adapters/ports';
-import type { AllocatedParcel, Reservation } from '../../contracts/workflow/order';
+import type { AllocatedParcel, Reservation, StepInput } from '../../contracts/workflow/order';
 import { allocate, partByStock, type Demand, type ParcelPlan } from '../../domain/allocation';
-import { idempotencyKey, steps } from '../../domain/steps';
+import { idempotencyKey, type StepId } from '../../domain/step-kinds';
 import type { Transaction } from '../../infra/database/client';
 import { dropUnits, orderChanged, readLines } from './dropped-units';
-import { runForward, runUndo, type StepLimits } from '../ledger/run-step';
+import { runForward, runUndo } from '../ledger/run-step';
 import { holdUnits, lockShelves, releaseShelves } from './shelves';
 import type { Applied, StepLedger } from '../ledger/step-ledger';
 
 interface Deps {
   ledger: StepLedger;
   inventory: InventoryPort;
-}
-
-interface LegStep {
-  orderId: string;
-  leg: number;
-  limits: StepLimits;
 }
 
 /** What becomes of units that cannot be had: the reservation is refused, or they are dropped from the order. */
@@ -27,34 +21,33 @@ export function createInventoryActivities({ ledger, inventory }: Deps) {
   return {
     /**
      * Reserves the units of the order, split over as few parcels as can be. Units that are there, but for which an older
-     * order waits that can have all it wants, are left to it. Refused: `out_of_stock`, where not all can be had, or with
-     * `drop` where nothing can; with `drop` what is missing is dropped from the order, which is priced again.
+     * order waits that can have all it wants, are left to it. Refused: `out_of_stock`, if not all can be had, or with
+     * `drop` if nothing can; with `drop` what is missing is dropped from the order, which is priced again.
      */
-    async reserveStock({ shortfall, ...input }: LegStep & { shortfall: Shortfall }): Promise<Reservation> {
-      const { orderId, leg, limits } = input;
-      const step = steps.reserveStock(leg);
+    async reserveStock({ shortfall, ...input }: StepInput & { shortfall: Shortfall }): Promise<Reservation> {
+      const { orderId, leg = 1, limits } = input;
+      const id = reservation(leg);
       const order = await ledger.orderRef(orderId);
       const guarded: StepLedger['apply'] = (forward) =>
-        inventory.around('reserve', { key: idempotencyKey(orderId, step), order }, () => ledger.apply(forward));
+        inventory.around('reserve', { key: idempotencyKey(orderId, id), order }, () => ledger.apply(forward));
       return runForward<void, Reservation>({ apply: guarded }, 'inventory', limits, {
         orderId,
-        step,
-        leg,
-        request: { leg },
+        id,
+        request: () => ({ leg }),
         perform: () => Promise.resolve(),
-        recordIn: (tx) => reserve(tx, input, shortfall),
+        recordIn: (tx) => reserve(tx, { orderId, leg }, shortfall),
       });
     },
 
     /** Frees what the leg still holds on the shelf. */
-    async releaseStock({ orderId, leg, limits }: LegStep): Promise<void> {
-      const step = steps.reserveStock(leg);
+    async releaseStock({ orderId, leg = 1, limits }: StepInput): Promise<void> {
+      const id = reservation(leg);
       const order = await ledger.orderRef(orderId);
       const guarded: StepLedger['undo'] = (undo) =>
-        inventory.around('release', { key: idempotencyKey(orderId, step), order }, () => ledger.undo(undo));
+        inventory.around('release', { key: idempotencyKey(orderId, id), order }, () => ledger.undo(undo));
       await runUndo({ undo: guarded }, 'inventory', limits, {
         orderId,
-        step,
+        id,
         record: async (tx) => {
           await releaseShelves(tx, { orderId, leg });
           return { note: 'stock released' };
@@ -64,9 +57,11 @@ export function createInventoryActivities({ ledger, inventory }: Deps) {
   };
 }
 
+const reservation = (leg: number): StepId<'reserve-stock'> => ({ kind: 'reserve-stock', leg });
+
 async function reserve(
   tx: Transaction,
-  { orderId, leg }: Pick<LegStep, 'orderId' | 'leg'>,
+  { orderId, leg }: { orderId: string; leg: number },
   shortfall: Shortfall,
 ): Promise<Applied<Reservation>> {
   const order = await readLines(tx, orderId);
@@ -90,7 +85,7 @@ async function reserve(
   });
   if (missing.length === 0) return applied({ parcels, dropped: [], grand: order.grand });
   const grand = await dropUnits(tx, orderId, order, missing);
-  const change = orderChanged(steps.reserveStock(leg), missing, grand);
+  const change = orderChanged(reservation(leg), missing, grand);
   return {
     ...applied({ parcels, dropped: missing, grand }),
     ...change,
@@ -98,7 +93,7 @@ async function reserve(
   };
 }
 
-/** A parcel takes its name from its warehouse, so that it can be told from the order and the leg alone. */
+/** A parcel takes its name from its warehouse, so that the order and the leg alone identify it. */
 function named(orderId: string, leg: number, { warehouse, lines }: ParcelPlan): AllocatedParcel {
   const suffix = leg === 1 ? warehouse : `${warehouse}_${leg}`;
   return { parcel: warehouse, warehouse, lines, shipmentId: `${orderId.replace(/^ord_/, 'shp_')}_${suffix}` };

@@ -1,165 +1,143 @@
-import { log } from '@temporalio/activity';
 import type { CarrierPort } from '../../adapters/ports';
-import type { CarrierScan } from '../../contracts/workflow/order';
-import { restingStatuses } from '../../domain/order-status';
-import { idempotencyKey, steps } from '../../domain/steps';
-import { money } from '../../domain/money';
-import type { Money } from '../../contracts/http/money';
 import { markWoken, ordersToWake } from '../../books/backorders';
+import {
+  isDue,
+  settleDecision,
+  unsettledDecisions,
+  type StoredDecision,
+  type UnsettledDecision,
+} from '../../books/decisions';
+import { isResting, lateSteps, takeUnheard, type LateStep } from '../../books/left-over';
+import { refusals } from '../../contracts/workflow/decisions';
+import { workflowIdOf } from '../../contracts/workflow/ids';
+import type { CarrierScan } from '../../contracts/workflow/order';
+import { isAtRest, type OrderStatus } from '../../domain/order-status';
+import { hasReturnEnded, type ReturnStatus } from '../../domain/return-status';
+import { idempotencyKey } from '../../domain/step-kinds';
 import type { Database } from '../../infra/database/client';
-import { takeUnheard, takeUnsent, takeUnstarted } from '../../books/left-over';
-import type { StepLimits } from '../ledger/run-step';
+import { recordScan } from '../shipping/record-scan';
+import { createRunSweeps, type SweptRuns } from './runs';
+import { alive, before, eachOf, MOST_AT_ONCE } from './sweep';
 
-/** An order as its workflow is started. */
-export interface SweptOrder {
-  id: string;
-  country: string;
-  grand: Money;
-  lines: { sku: string; quantity: number }[];
-  shipAvailable: boolean;
-  backorder: boolean;
-}
-
-/** An order whose workflow was stopped. */
-export interface StoppedOrder extends SweptOrder {
-  /** How often a person was called for it. */
-  occurrences: number;
-}
-
-/** The workflows of orders, as a sweep sees them. */
-export interface OrderWorkflows {
-  start(order: SweptOrder): Promise<void>;
-  /** Takes an order up again whose workflow was terminated or failed. */
-  resume(order: StoppedOrder): Promise<void>;
-  /** The ids of orders whose workflow was terminated, failed or timed out. */
-  stopped(): AsyncIterable<string>;
-  signalScan(orderId: string, scan: CarrierScan): Promise<void>;
-  signalStockArrived(orderId: string): Promise<void>;
+/** The workflows, as the sweeps see them. */
+export interface SweptWorkflows extends SweptRuns {
+  runningSince(since: Date): AsyncIterable<string>;
+  startLateUndo(late: LateStep): Promise<void>;
+  /** Sends a decision again under its own id; undefined while there is no last word on it. */
+  resend(decision: StoredDecision): Promise<{ kind: string; type?: string } | 'absent' | undefined>;
 }
 
 /** How old something is before a sweep takes it for left over, in milliseconds. */
 export interface SweepAges {
-  /** An accepted order that has not left `created`, or a return that no workflow took up. */
+  /** An accepted order or return without a run. */
   unstartedMs: number;
-  /** A message that was not sent beside its order. */
-  messageMs: number;
-  /** A shipped order of which nothing was heard. */
+  /** Books that stand still while their run may lag them. */
+  quietMs: number;
+  /** A decision that Temporal has not answered, or an undo that is owed. */
+  owedMs: number;
+  /** A run that was started lately although its order is at rest: somebody reset it. */
+  surplusMs: number;
+  /** A shipped order whose parcels were not scanned. */
   scanMs: number;
 }
 
 interface Deps {
   database: Database;
   carriers: readonly CarrierPort[];
-  workflows: OrderWorkflows;
-  /** Sends an order's pending messages, as the activity of the same name. */
-  sendMessages(input: { orderId: string; limits: StepLimits }): Promise<void>;
+  workflows: SweptWorkflows;
+  /** Sends messages that are due, as the relay does. Returns how many were taken. */
+  sendMessages(limit: number): Promise<number>;
   ages: SweepAges;
 }
 
-/** How long a sweep waits for a party; it has no patience, since the next sweep tries again. */
-const LIMITS: StepLimits = { partyTimeoutMs: 10_000, patienceMs: 0 };
+/** Finds and repairs what a crash or an outage left over. Each is safe to repeat, and to run while orders go on. */
+export function createSweepActivities(deps: Deps) {
+  const { database, workflows, sendMessages, ages } = deps;
+  return alive({
+    ...createRunSweeps({ database, runs: workflows, ages }),
 
-/** The most that is read at once; what a sweep leaves is the first that the next one takes. */
-export const MOST_AT_ONCE = 500;
-
-/** Sweeps up what a crash or an outage left over. Each is safe to repeat, and to run while orders go on. */
-export function createSweepActivities({ database, carriers, workflows, sendMessages, ages }: Deps) {
-  const before = (ageMs: number) => new Date(Date.now() - ageMs);
-  const isOpen = { status: { notIn: [...restingStatuses] } };
-  return {
-    /** Starts every accepted order that has no workflow. Returns how many were looked at. */
-    async startUnstarted(): Promise<number> {
-      const ids = await takeUnstarted(database, before(ages.unstartedMs), MOST_AT_ONCE);
-      const orders = await readOrders(database, { id: { in: ids } });
-      return each(orders, (order) => workflows.start(order));
-    },
-
-    /** Takes up every order whose workflow was stopped before the order was at rest. Returns how many. */
-    async resumeStopped(): Promise<number> {
-      let taken = 0;
-      for await (const ids of inBatches(workflows.stopped())) {
-        const open = await readOrders(database, { id: { in: ids }, ...isOpen });
-        taken += await each(open, (order) => workflows.resume(order));
+    /** Tells runs of orders at rest that they can close: somebody reset them. Returns how many. */
+    async closeSurplusRuns(): Promise<number> {
+      let closed = 0;
+      for await (const workflowId of workflows.runningSince(before(ages.surplusMs))) {
+        if (!(await isResting(database, workflowId.slice(workflowIdOf('').length)))) continue;
+        await workflows.tellBooksMoved(workflowId);
+        closed += 1;
       }
-      return taken;
+      return closed;
     },
 
-    /** Sends messages that could not be sent beside their orders. Returns for how many orders. */
-    async sendOverdueMessages(): Promise<number> {
-      const overdue = await takeUnsent(database, before(ages.messageMs), MOST_AT_ONCE);
-      return each(overdue, (orderId) => sendMessages({ orderId, limits: LIMITS }));
+    /** Starts the undo of every effect that came late. Returns how many are owed. */
+    async undoLateEffects(): Promise<number> {
+      return eachOf(await lateSteps(database, before(ages.owedMs), MOST_AT_ONCE), (late) =>
+        workflows.startLateUndo(late),
+      );
     },
 
-    /** Asks the carriers about parcels of which nothing was heard. Returns how many scans that brought to light. */
-    async trackOverdueParcels(): Promise<number> {
-      const parcels = await takeUnheard(database, before(ages.scanMs), MOST_AT_ONCE);
-      let heard = 0;
-      await each(parcels, async ({ id, orderId, leg, warehouse, carrier, status }) => {
-        const port = carriers.find((candidate) => candidate.carrier === carrier);
-        const scan = await port?.track(idempotencyKey(orderId, steps.book(warehouse, leg)));
-        if (scan === undefined || scan === 'none' || scan === status) return;
-        await workflows.signalScan(orderId, { shipmentId: id, status: scan });
-        heard += 1;
-      });
-      return heard;
+    /** Sends decisions again that Temporal has not answered. Returns how many. */
+    async settleDecisions(): Promise<number> {
+      const unsettled = await unsettledDecisions(database.sql, before(ages.owedMs), MOST_AT_ONCE);
+      return eachOf(unsettled, (decision) => settle(deps, decision));
     },
 
-    /**
-     * Wakes the back-ordered orders for which there is stock, oldest first: it was released by another order, or its
-     * arrival could not be announced. Returns how many.
-     */
+    /** Sends messages that are due, should no relay have sent them. Returns how many. */
+    sendOverdueMessages: () => sendMessages(MOST_AT_ONCE),
+
+    /** Asks the carriers about parcels that were not scanned for long. Returns how many scans that brought to light. */
+    trackOverdueParcels: () => trackParcels(deps),
+
+    /** Tells the back-ordered orders for which there is stock, oldest first. Returns how many. */
     async wakeBackordered(): Promise<number> {
-      return each(await ordersToWake(database), async (orderId) => {
-        await workflows.signalStockArrived(orderId);
+      return eachOf(await ordersToWake(database), async (orderId) => {
+        await workflows.tellBooksMoved(workflowIdOf(orderId));
         await markWoken(database, orderId);
       });
     },
-  };
-}
-
-/** A stopped run stays listed after its order was taken up, so all are looked at, a batch at a time. */
-export async function* inBatches(ids: AsyncIterable<string>): AsyncIterable<string[]> {
-  let batch: string[] = [];
-  for await (const id of ids) {
-    batch.push(id);
-    if (batch.length < MOST_AT_ONCE) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}
-
-/** Does `task` for each item and returns how many there were; one that fails is left for the next sweep. */
-export async function each<T>(items: readonly T[], task: (item: T) => Promise<void>): Promise<number> {
-  for (const item of items) {
-    try {
-      await task(item);
-    } catch (error) {
-      log.warn('left for the next sweep', { item, error: error instanceof Error ? error.message : String(error) });
-    }
-  }
-  return items.length;
-}
-
-async function readOrders(
-  database: Database,
-  where: NonNullable<Parameters<Database['order']['findMany']>[0]>['where'] & object,
-): Promise<StoppedOrder[]> {
-  const orders = await database.order.findMany({
-    where,
-    include: { lines: { orderBy: { position: 'asc' } }, stuck: { select: { occurrence: true } } },
-    orderBy: { id: 'asc' },
-    take: MOST_AT_ONCE,
   });
-  return orders.map(({ id, country, grand, currency, lines, fulfilment, backorderUntil, stuck }) => ({
-    id,
-    country,
-    grand: money(Number(grand), currency),
-    lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
-    shipAvailable: fulfilment === 'ship_available',
-    backorder: backorderUntil !== null,
-    occurrences: Math.max(0, ...stuck.map(({ occurrence }) => occurrence)),
-  }));
+}
+
+async function settle({ database, workflows }: Deps, decision: UnsettledDecision): Promise<void> {
+  const outcome = await workflows.resend(decision);
+  if (outcome === undefined) return;
+  const { id, status, isStuck } = decision;
+  const message = `It is ${status} by now: nothing is to be decided any more.`;
+  if (outcome !== 'absent') {
+    const isEarly = outcome.type === refusals.notDue && (await isDue(database.sql, id));
+    if (!isEarly) await settleDecision(database.sql, id, outcome);
+  } else if (hasEnded(status) && !isStuck)
+    await settleDecision(database.sql, id, { kind: 'refused', type: refusals.notDue, message });
+}
+
+/** Whether an order, or a return, with that status has ended. */
+const hasEnded = (status: OrderStatus | ReturnStatus): boolean =>
+  isAtRest(status as OrderStatus) || hasReturnEnded(status as ReturnStatus);
+
+async function trackParcels({ database, carriers, workflows, ages }: Deps): Promise<number> {
+  let found = 0;
+  await eachOf(await takeUnheard(database, before(ages.scanMs), MOST_AT_ONCE), async (parcel) => {
+    const { id, orderId, leg, warehouse, carrier, status } = parcel;
+    const port = carriers.find((candidate) => candidate.carrier === carrier);
+    const scan = await port?.track(idempotencyKey(orderId, { kind: 'book', leg, parcel: warehouse }));
+    if (scan === undefined || scan === 'none' || scan === status) return;
+    await receiveScan(database, workflows, { orderId, shipmentId: id, status: scan });
+    found += 1;
+  });
+  return found;
+}
+
+/**
+ * Records a scan and tells the order's workflow if that is what it waits for. Throws if the scan comes too early, so that
+ * it is received again later.
+ */
+export async function receiveScan(
+  database: Database,
+  workflows: Pick<SweptRuns, 'tellBooksMoved'>,
+  scan: CarrierScan & { orderId: string },
+): Promise<void> {
+  const effect = await recordScan(database, scan);
+  if (effect === 'too_early')
+    throw new Error(`the order ${scan.orderId} does not know yet that its parcels are handed over`);
+  if (effect === 'order_delivered') await workflows.tellBooksMoved(workflowIdOf(scan.orderId));
 }
 
 /** What the sweep's workflow may call. */

@@ -1,12 +1,13 @@
 import { Circuit } from '../../infra/circuit/circuit';
+import { showCircuit } from '../../infra/circuit/gauge';
 import { defaultCircuitLimits, type CircuitLimits, type CircuitReport } from '../../infra/circuit/options';
-import { showCircuit, type Metrics } from '../../infra/metrics';
 import { CircuitOpen, PartyFault, PartyRefused, type CarrierPort, type Parties } from '../ports';
+import type { PartyMetrics } from './party-metrics';
 
 export interface GuardOptions extends Partial<CircuitLimits> {
   /** Where calls and the state of the circuits are counted. */
-  metrics?: Pick<Metrics, 'partyCalls' | 'circuitState'>;
-  /** Hears of each circuit that opens, is half-open or closes. */
+  metrics?: Pick<PartyMetrics, 'partyCalls' | 'circuitState'>;
+  /** Called with each circuit that opens, is half-open or closes. */
   onChange?: (report: CircuitReport) => void;
 }
 
@@ -20,8 +21,8 @@ type Guard = <T>(operation: string, perform: () => Promise<T>) => Promise<T>;
 
 /**
  * Puts a circuit breaker around each outside party, each carrier by itself; stock is our own and is not guarded. A call
- * that is not let through throws {@link CircuitOpen}; all else passes untouched. Undo and look-ups share the circuit of
- * their party.
+ * that is not let through throws {@link CircuitOpen}; all else passes untouched. Look-ups share the circuit of their party.
+ * Undo is never refused by it, and counts for nothing in it, because it is owed until it succeeds.
  */
 export function guardParties(parties: Parties, options: GuardOptions = {}): GuardedParties {
   const circuits: Circuit[] = [];
@@ -42,7 +43,7 @@ export function guardParties(parties: Parties, options: GuardOptions = {}): Guar
 }
 
 function createCircuit(party: string, { metrics, onChange, ...limits }: GuardOptions): Circuit {
-  const show = (report: CircuitReport) => metrics && showCircuit(metrics, report);
+  const show = (report: CircuitReport) => metrics && showCircuit(metrics.circuitState, report);
   const circuit = new Circuit({
     ...defaultCircuitLimits,
     ...limits,
@@ -67,12 +68,15 @@ const PLAIN_NAMES: Record<string, string> = {
 
 const plainNameOf = (party: string): string => PLAIN_NAMES[party] ?? party.replace(/^shipping\//, 'the carrier ');
 
+/** The operations that undo: they are counted, and pass an open circuit. */
+const UNDO_OPERATIONS = ['void', 'return_to_shelf', 'cancel'];
+
 const guardOf =
   (party: string, circuit: Circuit, metrics: GuardOptions['metrics']): Guard =>
   async (operation, perform) => {
     const end = metrics?.partyCalls.startTimer({ party, operation });
     try {
-      const answer = await circuit.call(perform);
+      const answer = await (UNDO_OPERATIONS.includes(operation) ? perform() : circuit.call(perform));
       end?.({ outcome: 'ok' });
       return answer;
     } catch (error) {

@@ -12,7 +12,7 @@ export interface NewEffect {
 
 /**
  * An effect that puts an end to another one in the same party's books, and carries its details over. An effect is
- * ended once: the database's unique (party, ends) decides, also where a void and a capture race.
+ * ended once: the database's unique (party, ends) decides, even if a void and a capture race.
  */
 export interface EndingEffect extends NewEffect {
   /** What is ended; `provided` is a condition on its row, which is named `ended`. */
@@ -37,7 +37,7 @@ type Statement<E> = (call: ScriptedCall, effect: E, provided: Prisma.Sql) => Pri
 
 /**
  * The parties' own books, in their own transactions: one row for each effect that took place. What is written obeys the
- * script of faults, and costs one statement where no fault strikes.
+ * script of faults, and costs one statement if no fault strikes.
  */
 export class Books {
   constructor(
@@ -45,14 +45,14 @@ export class Books {
     private readonly script: FaultScript,
   ) {}
 
-  /** Writes an effect once and returns what stands under its key: the stored effect where it took place before. */
+  /** Writes an effect once and returns what stands under its key: the stored effect if it took place before. */
   record(call: ScriptedCall, effect: NewEffect): Promise<Effect> {
     const lost = () => new Error(`the books lost ${call.operation} ${effect.key}`);
     return this.perform(call, effect, insertEffect, () => this.stored(call, effect.key, lost));
   }
 
   /**
-   * As `record`, for an effect that ends another. Throws the refusal where that one is not there, does not fulfil the
+   * As `record`, for an effect that ends another. Throws the refusal if that one is not there, does not fulfil the
    * condition, or was ended by something else.
    *
    * @param statement - writes the effect, and what comes with it, as `insertEffect` does
@@ -67,7 +67,7 @@ export class Books {
   }
 
   /**
-   * As `record`, for a part of another effect. Throws the refusal where that one is not there, is of another currency, or
+   * As `record`, for a part of another effect. Throws the refusal if that one is not there, is of another currency, or
    * has less left. The other effect's row is locked first, so that parts that race see each other.
    */
   recordPart(call: ScriptedCall, effect: PartialEffect, refusal: () => Error): Promise<Effect> {
@@ -78,8 +78,8 @@ export class Books {
   }
 
   /**
-   * Writes an undo effect where there is something to undo; having nothing to undo, now or any more, is a success.
-   * Throws the refusal, where there is one, if the effect was ended by another operation, such as a capture.
+   * Writes an undo effect if there is something to undo; having nothing to undo, now or any more, is a success.
+   * Throws the refusal that is given if the effect was ended by another operation, such as a capture.
    */
   async undo(call: ScriptedCall, effect: EndingEffect, refusal?: () => Error): Promise<void> {
     await this.perform(call, effect, insertEffect, async () => {
@@ -112,11 +112,11 @@ export class Books {
   }
 
   /**
-   * Writes an effect, and looks for a fault that keeps it from that, in one statement. Where this writes nothing, all is
+   * Writes an effect, and looks for a fault that keeps it from that, in one statement. If this writes nothing, all is
    * done anew as the script says, so that whatever stood in the way, a fault or an earlier effect, is met: in the
    * script's order, faults first.
    *
-   * @param otherwise - answers where there was nothing to write
+   * @param otherwise - answers if there was nothing to write
    */
   private async perform<E, T>(
     call: ScriptedCall,

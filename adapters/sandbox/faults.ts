@@ -8,7 +8,7 @@ import { PartyFault, PartyRefused, type OrderRef } from '../ports';
 /** How often a call on `hold` looks whether the list of faults was replaced, in milliseconds. */
 const HOLD_POLL_MS = 100;
 
-/** What a refused operation gives as its reason; where no code fits an undo, the one of its forward operation. */
+/** What a refused operation gives as its reason; if no code fits an undo, the one of its forward operation. */
 const refusals: Record<SandboxOperation, Reason> = {
   screen: 'screening_refused',
   reserve: 'out_of_stock',
@@ -86,7 +86,7 @@ export class FaultScript {
     }
   }
 
-  /** Counts one strike of the first fault that matches; one statement, which writes nothing where none does. */
+  /** Counts one strike of the first fault that matches; one statement, which writes nothing if none does. */
   private async claim(call: ScriptedCall): Promise<ClaimedFault | undefined> {
     const [fault] = await this.database.sql.query<ClaimedFault>`
       UPDATE sandbox.fault SET remaining = remaining - 1

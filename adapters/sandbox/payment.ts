@@ -1,4 +1,4 @@
-import type { Money } from '../../contracts/http/money';
+import type { Money } from '../../domain/money';
 import { Prisma } from '../../infra/database/generated/client';
 import { PartyRefused, type PaymentPort } from '../ports';
 import { referenceFor, type Books } from './effects';

@@ -7,7 +7,7 @@ export type DueScan = CarrierScan & { orderId: string };
 /** How long a worker has a scan to itself, in milliseconds; one that a dead worker took is due again after that. */
 const LEASE_MS = 10_000;
 
-/** How soon a scan that could not be delivered is tried again, in milliseconds. */
+/** How soon a scan that could not be delivered is delivered again, in milliseconds. */
 const RETRY_AFTER_MS = 1000;
 
 /** What became of the scans that were due. */
@@ -67,7 +67,7 @@ const claim = (database: Database, limit: number): Promise<ClaimedScan[]> =>
     ))
     RETURNING id, order_id AS "orderId", shipment_id AS "shipmentId", status`;
 
-/** Marks those of the claimed scans that are `done`, and lets go of the others for a later try. */
+/** Marks those of the claimed scans that are `done`, and releases the others for a later attempt. */
 const settle = (database: Database, claimed: string[], done: string[]): Promise<unknown> =>
   database.sql.query`
     UPDATE sandbox.scan SET

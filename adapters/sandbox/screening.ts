@@ -1,4 +1,4 @@
-import type { Money } from '../../contracts/http/money';
+import type { Money } from '../../domain/money';
 import { PartyRefused, type Recipient, type ScreeningPort, type ScreeningVerdict } from '../ports';
 import type { FaultScript } from './faults';
 

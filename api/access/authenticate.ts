@@ -15,7 +15,7 @@ export async function authenticate(request: Request, secret: string): Promise<Ac
   }
 }
 
-/** Throws the problem `forbidden` where the actor's role is not among the allowed. */
+/** Throws the problem `forbidden` if the actor's role is not among the allowed. */
 export function authorise(actor: Actor, allowed: readonly Role[]): void {
   if (allowed.includes(actor.role)) return;
   throw new Problem('forbidden', `this needs the role ${allowed.join(' or ')}; the token has ${actor.role}`);

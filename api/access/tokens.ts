@@ -27,7 +27,7 @@ const accepted = z.object({ sub: identifier, role: z.enum(roles) });
 
 const keyOf = (secret: string): Uint8Array => new TextEncoder().encode(secret);
 
-/** Signs a token for a subject and a role; it is good for 12 hours unless told otherwise. */
+/** Signs a token for a subject and a role; it is good for 12 hours if no other time is given. */
 export function issueToken(
   secret: string,
   claims: { subject: string; role: Role; expiresInSeconds?: number },

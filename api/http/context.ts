@@ -23,8 +23,8 @@ export function contextOf(response: Response): RequestContext {
 const GIVEN_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /**
- * Gives each request an id, the client's own where it is fit to be logged, and logs one line when it is answered: no
- * query, no body and no values of parameters, since those may hold personal data. How long it took is counted by route.
+ * Gives each request an id, the client's own if it is fit to be logged, and logs one line when it is answered: no
+ * query, no body and no values of parameters, because those may hold personal data. How long it took is counted by route.
  */
 export function openContext({ logger, metrics }: Pick<ApiDependencies, 'logger' | 'metrics'>): RequestHandler {
   return (request, response, next) => {

@@ -27,7 +27,7 @@ export function isDatabaseDown(error: unknown): boolean {
   return error instanceof Error && UNREACHABLE_MESSAGES.test(error.message);
 }
 
-/** Whether a statement gave up waiting for a lock, after `lock_timeout`. */
+/** Whether a statement waited for a lock for longer than `lock_timeout`. */
 export const isLockTimeout = (error: unknown): boolean => driverCode(error) === LOCK_NOT_AVAILABLE;
 
 /** The SQLSTATE of an error that PostgreSQL raised for a plain statement, or the errno of a broken connection. */

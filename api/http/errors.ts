@@ -9,7 +9,7 @@ export const unknownRoute: RequestHandler = (request) => {
   throw new Problem('not-found', `there is nothing at ${request.path}`);
 };
 
-/** Answers an error as a problem document; what is no problem of ours to explain is logged and told without internals. */
+/** Answers an error as a problem document; what is no problem of ours to explain is logged, and answered without internals. */
 export function answerProblems(logger: Logger): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   // eslint-disable-next-line @typescript-eslint/no-unused-vars
@@ -30,6 +30,6 @@ export function answerProblems(logger: Logger): ErrorRequestHandler {
 function asProblem(error: unknown, requestId: string): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof URIError) return new Problem('malformed-request', 'the path is not valid percent-encoded UTF-8');
-  if (isDatabaseDown(error)) return unavailable('the database cannot be reached; try again soon');
+  if (isDatabaseDown(error)) return unavailable('the database cannot be reached: send the request again soon');
   return new Problem('internal-error', `an unexpected error; tell us the request id ${requestId}`);
 }

@@ -5,7 +5,7 @@ const LIMIT_KB = 256;
 
 const parse: RequestHandler = express.json({ limit: `${LIMIT_KB}kb`, strict: false, type: () => true });
 
-/** The JSON body of a request, at most 256 kB; undefined where there is none. Throws the problem of what cannot be read. */
+/** The JSON body of a request, at most 256 kB; undefined if there is none. Throws the problem of what cannot be read. */
 export async function jsonBody(request: Request, response: Response): Promise<unknown> {
   if (request.headers['transfer-encoding'] === undefined && !Number(request.headers['content-length']))
     return undefined;

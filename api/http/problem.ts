@@ -10,17 +10,17 @@ export const problemKinds = {
   forbidden: { status: 403, title: 'Not allowed for this token' },
   'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here' },
-  'request-in-progress': { status: 409, title: 'An equal request is still being worked on' },
+  'request-in-progress': { status: 409, title: 'An equal request is in progress' },
   'too-late-to-cancel': { status: 409, title: 'The order can no longer be cancelled' },
   'not-in-review': { status: 409, title: 'The order does not wait for a review' },
-  'step-not-stuck': { status: 409, title: 'The step cannot be freed so' },
+  'step-not-stuck': { status: 409, title: 'This action does not apply to this step' },
   'order-not-delivered': { status: 409, title: 'The order is not delivered' },
   'not-returnable': { status: 409, title: 'More is to be returned than is left to return' },
-  'return-decision-not-due': { status: 409, title: 'The return cannot be decided on so' },
-  'stock-reserved': { status: 409, title: 'More is reserved than would be on hand' },
+  'return-decision-not-due': { status: 409, title: 'This decision does not apply to this return now' },
+  'stock-reserved': { status: 409, title: 'More units are reserved than would be on hand' },
   'payload-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body has an unsupported type' },
-  'idempotency-key-reused': { status: 422, title: 'The idempotency key came with another request before' },
+  'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for another request' },
   'internal-error': { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'Not available right now' },
 } as const;
@@ -48,7 +48,7 @@ interface ProblemExtras {
   errors?: FieldError[];
   /** Headers of the answer, such as `Retry-After`. */
   headers?: Record<string, string>;
-  /** Further members of the document. */
+  /** Other members of the document. */
   members?: Record<string, unknown>;
 }
 

@@ -40,7 +40,7 @@ interface Documentation {
 
 /** A route, from which the routing, the checks of requests and the OpenAPI document are all derived. */
 export interface Route extends Documentation {
-  /** The roles that may call, or `open` where no token is needed. */
+  /** The roles that may call, or `open` if no token is needed. */
   access: readonly Role[] | 'open';
   params?: z.ZodType | undefined;
   query?: z.ZodType | undefined;

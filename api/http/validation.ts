@@ -41,7 +41,7 @@ const kindNames: Record<string, string> = {
   array: 'an array',
 };
 
-/** What would be right, where the schema has no words of its own for it. */
+/** What would be right, if the schema has no words of its own for it. */
 function explain(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_type') {
     return issue.input === undefined ? 'is required' : `must be ${kindNames[issue.expected] ?? issue.expected}`;
@@ -67,7 +67,7 @@ const MAX_DEPTH = 20;
 
 /**
  * Names each text, and each name of a field, that PostgreSQL cannot store: a null character or half a surrogate pair;
- * and whatever is nested deeper than 20 levels, since a body could be nested as deep as it is long.
+ * and whatever is nested deeper than 20 levels, because a body could be nested as deep as it is long.
  */
 export function unstorable(value: unknown, fieldOf = bodyField, path: Path = []): FieldError[] {
   const message = 'must not contain a null character or half of a surrogate pair';

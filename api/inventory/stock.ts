@@ -11,14 +11,14 @@ export interface Level {
 function refuseTwice(levels: readonly Level[]): void {
   const errors = levels.flatMap(({ warehouse }, index): FieldError[] => {
     const isFirst = levels.findIndex((each) => each.warehouse === warehouse) === index;
-    return isFirst ? [] : [{ field: `levels[${index}].warehouse`, message: 'must stand in one level only' }];
+    return isFirst ? [] : [{ field: `levels[${index}].warehouse`, message: 'must be in one level only' }];
   });
   if (errors.length > 0) throw invalid(errors);
 }
 
 /**
  * Sets what is on hand of a sku in the warehouses of `levels` and books the differences; what is still reserved there
- * because its release was written off is free again. Throws a problem where there is no such product or warehouse, a
+ * because its release was written off is free again. Throws a problem if there is no such product or warehouse, a
  * warehouse is named twice, or more is reserved than would be on hand. Shelves are locked in the order of their
  * warehouses.
  */
@@ -44,7 +44,7 @@ export async function setStock(
     const reserved = shelf.reserved - (freed.get(warehouse) ?? 0);
     const index = levels.findIndex((level) => level.warehouse === warehouse);
     const counted = levels[index]?.onHand ?? onHand;
-    const message = `must be at least ${reserved}, since so many are reserved`;
+    const message = `must be at least ${reserved}, because so many are reserved`;
     if (counted < reserved) errors.push({ field: `levels[${index}].onHand`, message });
     return counted === onHand ? [] : [{ warehouse, counted, change: counted - onHand }];
   });

@@ -12,6 +12,6 @@ export async function wakeOrLeaveToSweep({ database, wake, logger }: ApiDependen
       await markWoken(database, orderId);
     }
   } catch (error) {
-    logger.warn({ err: error, sku }, 'stock has arrived, but not all orders that wait for it could be told');
+    logger.warn({ err: error, sku }, 'stock has arrived, but not all orders that wait for it could be signalled');
   }
 }

@@ -22,7 +22,7 @@ export async function freeWrittenOff(
     WITH written_off AS (
       SELECT r.order_id, r.leg, r.warehouse, r.held, s.step
       FROM inventory.reservation r JOIN orders.saga_step s ON s.order_id = r.order_id AND s.state = 'skipped'
-        AND s.step = 'reserve-stock' || CASE WHEN r.leg > 1 THEN '#' || r.leg ELSE '' END
+        AND s.kind = 'reserve-stock' AND s.leg = r.leg
       WHERE r.sku = ${sku} AND r.warehouse = ANY(${[...warehouses]}) AND r.held > 0
     ), reservation AS (
       UPDATE inventory.reservation r SET held = 0 FROM written_off w

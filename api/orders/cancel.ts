@@ -1,19 +1,17 @@
 import { z } from 'zod';
-import { CANCEL_ORDER, type CancelAnswer } from '../../contracts/workflow/order';
-import { isAtRest, type OrderStatus } from '../../domain/order-status';
-import type { UpdateOutcome } from '../../workflow-client/order-updates';
+import { refusals } from '../../contracts/workflow/decisions';
+import { workflowIdOf } from '../../contracts/workflow/ids';
+import type { OrderStatus } from '../../domain/order-status';
+import { isRefusal, type SettledOutcome } from '../../workflow-client/updates';
+import { decide, decisionHeaders, noteText } from '../decisions/decide';
 import type { ApiDependencies } from '../dependencies';
 import { anyRole } from '../http/parameters';
-import { Problem, unavailable } from '../http/problem';
+import { Problem } from '../http/problem';
 import { route, type Answer, type Route } from '../http/route';
 import { findVisible } from './find';
-import { noAnswer, noteText, storeDecision, type StoredDecision } from './decisions';
-import { idempotencyKeyHeader } from './idempotency';
 import { orderParams } from './parameters';
-import { pathOf, toResource, type OrderRecord } from './resource';
+import { pathOf, toResource } from './resource';
 import { startOrLeaveToSweep } from './start';
-
-type Outcome = CancelAnswer['outcome'];
 
 /** The route that cancels an order, or says why it cannot be cancelled any more. */
 export const cancelRoute = (deps: ApiDependencies): Route =>
@@ -24,7 +22,7 @@ export const cancelRoute = (deps: ApiDependencies): Route =>
     summary: 'Cancels an order, for a reason if one is given; 409 with outcome too_late once it is being paid',
     access: anyRole,
     params: orderParams,
-    headers: z.object({ 'idempotency-key': idempotencyKeyHeader }),
+    headers: decisionHeaders,
     body: z.strictObject({ reason: noteText.optional() }),
     answers: {
       202: { description: 'It is being undone', schema: z.strictObject({ outcome: z.literal('accepted') }) },
@@ -35,59 +33,63 @@ export const cancelRoute = (deps: ApiDependencies): Route =>
     },
     problems: ['too-late-to-cancel', 'request-in-progress', 'idempotency-key-reused'],
     handle: async ({ actor, params: { orderId }, headers, body }) => {
-      const find = () => findVisible(deps.database, orderId, actor);
-      const order = await find();
-      const wish = { orderId, actor, update: CANCEL_ORDER, body, note: body.reason, key: headers['idempotency-key'] };
-      if (isAtRest(order.status)) return answer(orderId, provenBy(order.status) ?? 'already_cancelling');
-      const reply = await ask(deps, order, await storeDecision(deps, wish));
-      const proven = provenBy((await find()).status);
+      const order = await findVisible(deps.database, orderId, actor);
+      const key = headers['idempotency-key'];
+      const until = performance.now() + deps.limits.updateMs;
+      if (order.status === 'created') await startOrLeaveToSweep(deps, toResource(order), order);
+      const wish = {
+        orderId,
+        workflowId: workflowIdOf(orderId),
+        update: 'cancelOrder',
+        actor,
+        body,
+        note: body.reason,
+        key,
+        timeoutMs: until - performance.now(),
+      } as const;
+      const status = async () => (await findVisible(deps.database, orderId, actor)).status;
+      const outcome = await decide(deps, wish, async () => provenBy(await status()));
       // A run that lost a task may not know what it did in it.
-      if (proven === 'too_late') return answer(orderId, proven);
-      if (reply.kind === 'answered') return answer(orderId, reply.answer.outcome);
-      if (proven !== undefined) return answer(orderId, proven);
-      throw reply.kind === 'refused' ? unavailable(reply.message) : noAnswer(reply.kind, deps.limits);
+      return answer(orderId, outcome, provenBy(await status()));
     },
   });
 
-/** Asks the order's workflow; one that was accepted while Temporal was down is started for it. */
-async function ask(
-  deps: ApiDependencies,
-  order: OrderRecord,
-  { decision, terms }: StoredDecision,
-): Promise<UpdateOutcome<CancelAnswer>> {
-  const until = performance.now() + terms.timeoutMs;
-  const send = () => {
-    const timeoutMs = Math.max(0, until - performance.now());
-    return deps.orderUpdates.cancel(order.id, decision, { ...terms, timeoutMs });
-  };
-  const reply = await send();
-  if (reply.kind !== 'absent' || order.status !== 'created') return reply;
-  await startOrLeaveToSweep(deps, toResource(order), order);
-  return send();
-}
+const alreadyCancelling: SettledOutcome = { kind: 'refused', type: refusals.alreadyCancelling, message: '' };
+const tooLate: SettledOutcome = { kind: 'refused', type: refusals.tooLate, message: '' };
 
 /** What an order's status alone proves, whatever its workflow would say. */
-function provenBy(status: OrderStatus): Outcome | undefined {
+function provenBy(status: OrderStatus): SettledOutcome | undefined {
   switch (status) {
     case 'compensating':
     case 'cancelled':
     case 'rejected':
     case 'expired':
     case 'failed':
-      return 'already_cancelling';
+      return alreadyCancelling;
     case 'paid':
     case 'shipped':
     case 'delivered':
     case 'returned':
-      return 'too_late';
+      return tooLate;
     default:
       return undefined;
   }
 }
 
-function answer(orderId: string, outcome: Outcome): Answer {
-  if (outcome !== 'too_late') return { status: outcome === 'accepted' ? 202 : 200, body: { outcome } };
-  const members = { outcome, links: { returns: `${pathOf(orderId)}/returns` } };
-  const detail = 'the order is being paid or is paid already, and will be delivered; return it by links.returns then';
-  throw new Problem('too-late-to-cancel', detail, { members });
+function answer(orderId: string, outcome: SettledOutcome, proven: SettledOutcome | undefined): Answer {
+  if (outcome === tooLate || proven === tooLate || isRefusal(outcome, refusals.tooLate)) throw tooLateToCancel(orderId);
+  // A sweep settles a decision that came too late for its workflow.
+  const isUndone = isRefusal(outcome, refusals.notDue) && proven === alreadyCancelling;
+  if (isUndone || isRefusal(outcome, refusals.alreadyCancelling)) {
+    return { status: 200, body: { outcome: 'already_cancelling' } };
+  }
+  if (outcome.kind === 'refused') throw new Error(`the workflow refused a cancel: ${outcome.message}`);
+  const { outcome: said } = outcome.answer as { outcome: 'accepted' | 'already_cancelling' };
+  return { status: said === 'accepted' ? 202 : 200, body: { outcome: said } };
+}
+
+function tooLateToCancel(orderId: string): Problem {
+  const members = { outcome: 'too_late', links: { returns: `${pathOf(orderId)}/returns` } };
+  const detail = 'The order is being paid or is paid already. Return it by links.returns once it is delivered.';
+  return new Problem('too-late-to-cancel', detail, { members });
 }

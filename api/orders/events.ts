@@ -9,14 +9,14 @@ import { findTimeline, findVisible } from './find';
 import { orderParams } from './parameters';
 import { timelineItem, toTimelineItem } from './timeline';
 
-/** Throws the problem `unavailable` where this process watches as many orders as it can. */
+/** Throws the problem `unavailable` if this process watches as many orders as it can. */
 function refuseWhenFull({ watcher }: ApiDependencies): void {
-  if (watcher.full) throw unavailable('too many streams are open here; try again soon');
+  if (watcher.full) throw unavailable('too many streams are open here: connect again soon');
 }
 
 /**
  * The changes of an order after the timeline entry `after`, each as soon as it is seen; ends when the order is at rest
- * and all is told, when the client has gone, or when the process stops.
+ * and all was sent, when the client has gone, or when the process stops.
  */
 async function* changesOf(
   { database, watcher, limits }: ApiDependencies,
@@ -63,7 +63,7 @@ export const eventsRoute = (deps: ApiDependencies): Route =>
     headers: z.object({ 'last-event-id': lastEventId }),
     answers: {
       200: { description: 'Events of the type timeline', schema: timelineItem, mediaType: 'text/event-stream' },
-      204: { description: 'The order is at rest and all of it was told: reconnect no more' },
+      204: { description: 'The order is at rest and all of it was sent: do not reconnect' },
     },
     handle: async ({ actor, params: { orderId: id }, headers, signal }) => {
       const { status } = await findVisible(deps.database, id, actor);

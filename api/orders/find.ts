@@ -44,7 +44,7 @@ export function findOrders(database: Database, filter: OrderFilter, limit: numbe
     LIMIT ${limit}`;
 }
 
-/** The order, or the problem `not-found`: also where it is another customer's than the actor. */
+/** The order, or the problem `not-found`: even if it is another customer's than the actor. */
 export async function findVisible(database: Database, id: string, actor: Actor): Promise<OrderRecord> {
   const [order] = await findOrders(database, { id, customerId: scopeOf(actor) }, 1);
   if (!order) throw notFound('order');

@@ -25,8 +25,8 @@ export function requestKey(subject: string, key: string, body: object): RequestK
 }
 
 /**
- * The answer that is stored for an equal request, or undefined where the key is new. Throws the problem
- * `idempotency-key-reused` where the key came with another request.
+ * The answer that is stored for an equal request, or undefined if the key is new. Throws the problem
+ * `idempotency-key-reused` if the key came with another request.
  */
 export async function storedAnswer<T>(
   database: Database,
@@ -52,7 +52,7 @@ function inOrder<T>(stored: unknown, schema: z.ZodType<T>): T {
 }
 
 /**
- * Takes the key within the transaction that does the work: true where the caller is first. Waits for an equal request
+ * Takes the key within the transaction that does the work: true if the caller is first. Waits for an equal request
  * whose transaction is open, at most `waitMs`, and then throws the problem `request-in-progress`.
  */
 export async function takeKey(
@@ -70,7 +70,7 @@ export async function takeKey(
     return taken.length === 1;
   } catch (error) {
     if (!isLockTimeout(error)) throw error;
-    const detail = 'an equal request is still being worked on; send this one again in a moment';
+    const detail = 'an equal request is in progress: send this one again in a moment';
     throw new Problem('request-in-progress', detail, { headers: { 'Retry-After': '1' } });
   }
 }

@@ -86,7 +86,7 @@ export function orderReadRoutes(deps: ApiDependencies): Route[] {
   ];
 }
 
-/** Whose orders are listed. Throws the problem `forbidden` where a customer asks for another's. */
+/** Whose orders are listed. Throws the problem `forbidden` if a customer asks for another's. */
 function customerOf(asked: string | undefined, actor: Actor): string | undefined {
   const own = scopeOf(actor);
   if (own === undefined || asked === undefined || asked === own) return own ?? asked;

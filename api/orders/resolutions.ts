@@ -1,22 +1,18 @@
 import { z } from 'zod';
-import { RESOLVE_STUCK_STEP, stuckActions } from '../../contracts/workflow/order';
 import { singleLine } from '../../contracts/http/text';
+import { workflowIdOf } from '../../contracts/workflow/ids';
+import { isAtRest } from '../../domain/order-status';
+import { stuckActions } from '../../domain/step-kinds';
+import { decisionHeaders, notDue, noteText, staff } from '../decisions/decide';
+import { decideAsStaff } from '../decisions/staff-decision';
 import type { ApiDependencies } from '../dependencies';
 import { route, type Route } from '../http/route';
-import { noteText } from './decisions';
+import { findVisible } from './find';
 import { orderParams } from './parameters';
-import { decide, decisionHeaders, staff } from './staff-decision';
 
 const resolution = z.strictObject({ step: singleLine(100), action: z.enum(stuckActions) });
 
-const NOT_STUCK = {
-  kind: 'step-not-stuck',
-  field: 'step',
-  atRest: 'no step is stuck',
-  isOpenAtRest: isStuck,
-} as const;
-
-/** The route by which staff free a stuck step. */
+/** The route by which staff free a stuck step of an order, of one of its returns, or of an undo that came late. */
 export const resolutionRoute = (deps: ApiDependencies): Route =>
   route({
     method: 'post',
@@ -31,17 +27,26 @@ export const resolutionRoute = (deps: ApiDependencies): Route =>
     problems: ['step-not-stuck', 'request-in-progress', 'idempotency-key-reused'],
     handle: async ({ actor, params: { orderId }, headers, body }) => {
       const { step, action, note } = body;
-      const wish = { orderId, actor, update: RESOLVE_STUCK_STEP, body, note, key: headers['idempotency-key'] };
-      await decide(deps, wish, NOT_STUCK, (by, terms) =>
-        deps.orderUpdates.resolveStuckStep(orderId, { ...by, step, action }, terms),
-      );
+      await findVisible(deps.database, orderId, actor);
+      const owner = await ownerOf(deps, orderId, step);
+      const proven = async () => {
+        const { status } = await findVisible(deps.database, orderId, actor);
+        const isOver = isAtRest(status) && (await ownerOf(deps, orderId, step)) === undefined;
+        return isOver ? notDue(`The order is ${status}, and no step of it is stuck.`, 'step') : undefined;
+      };
+      const key = headers['idempotency-key'];
+      const workflowId = owner ?? workflowIdOf(orderId);
+      const wish = { orderId, workflowId, actor, update: 'resolveStuckStep', body, note, key } as const;
+      const refusal = { kind: 'step-not-stuck', field: 'step', proven } as const;
+      await decideAsStaff(deps, { ...wish, payload: { step, action } }, refusal);
       return { status: 202, body: { step, action } };
     },
   });
 
-/** What runs beside an order, as the telling of a carrier that was given up, may be stuck when the order is at rest. */
-async function isStuck({ database }: ApiDependencies, orderId: string): Promise<boolean> {
-  const [stuck] = await database.sql.query`
-    SELECT FROM orders.stuck_step WHERE order_id = ${orderId} AND resolved_at IS NULL LIMIT 1`;
-  return stuck !== undefined;
+/** The workflow that waits for a person to free the step. */
+async function ownerOf({ database }: ApiDependencies, orderId: string, step: string): Promise<string | undefined> {
+  const [stuck] = await database.sql.query<{ workflowId: string }>`
+    SELECT workflow_id AS "workflowId" FROM orders.stuck_step
+    WHERE order_id = ${orderId} AND step = ${step} AND resolved_at IS NULL`;
+  return stuck?.workflowId;
 }

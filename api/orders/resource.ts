@@ -1,5 +1,5 @@
 import type { OrderResource, PlaceOrder } from '../../contracts/http/order';
-import type { Money } from '../../contracts/http/money';
+import type { Money } from '../../domain/money';
 import type { OrderStatus, ParcelStatus } from '../../domain/order-status';
 
 /** An order as it stands in the books: what the order resource is made of. */

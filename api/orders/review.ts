@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { DECIDE_REVIEW } from '../../contracts/workflow/order';
+import { workflowIdOf } from '../../contracts/workflow/ids';
+import { isAtRest } from '../../domain/order-status';
+import { decisionHeaders, notDue, noteText, staff } from '../decisions/decide';
+import { decideAsStaff } from '../decisions/staff-decision';
 import type { ApiDependencies } from '../dependencies';
 import { route, type Route } from '../http/route';
-import { noteText } from './decisions';
+import { findVisible } from './find';
 import { orderParams } from './parameters';
-import { decide, decisionHeaders, staff } from './staff-decision';
 
 const decisions = z.enum(['approve', 'reject']);
-
-const NOT_IN_REVIEW = { kind: 'not-in-review', field: 'decision', atRest: 'there is nothing to decide' } as const;
 
 /** The route by which staff decide on an order that screening held. */
 export const reviewRoute = (deps: ApiDependencies): Route =>
@@ -25,10 +25,23 @@ export const reviewRoute = (deps: ApiDependencies): Route =>
     problems: ['not-in-review', 'request-in-progress', 'idempotency-key-reused'],
     handle: async ({ actor, params: { orderId }, headers, body }) => {
       const { decision, note } = body;
-      const wish = { orderId, actor, update: DECIDE_REVIEW, body, note, key: headers['idempotency-key'] };
-      await decide(deps, wish, NOT_IN_REVIEW, (by, terms) =>
-        deps.orderUpdates.decideReview(orderId, { ...by, decision }, terms),
-      );
+      await findVisible(deps.database, orderId, actor);
+      const proven = async () => {
+        const { status } = await findVisible(deps.database, orderId, actor);
+        return isAtRest(status) ? notDue(`The order is ${status}: there is nothing to decide.`) : undefined;
+      };
+      const key = headers['idempotency-key'];
+      const wish = {
+        orderId,
+        workflowId: workflowIdOf(orderId),
+        actor,
+        update: 'decideReview',
+        body,
+        note,
+        key,
+      } as const;
+      const refusal = { kind: 'not-in-review', field: 'decision', proven } as const;
+      await decideAsStaff(deps, { ...wish, payload: { decision } }, refusal);
       return { status: 202, body: { decision } };
     },
   });

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { stuckActions } from '../../contracts/workflow/order';
-import { workflowIdOf } from '../../domain/steps';
+import { workflowIdOf } from '../../contracts/workflow/ids';
+import { stuckActions } from '../../domain/step-kinds';
 import type { Database } from '../../infra/database/client';
 import type { PendingStep } from '../../workflow-client/pending-steps';
 import type { ApiDependencies } from '../dependencies';
 import { route, type Route } from '../http/route';
 import { findVisible } from './find';
 import { orderParams } from './parameters';
-import { staff } from './staff-decision';
+import { staff } from '../decisions/decide';
 
 const stepStates = ['running', 'applied', 'undoing', 'undone', 'skipped'] as const;
 
@@ -15,14 +15,14 @@ const stepView = z.strictObject({
   step: z.string(),
   state: z
     .enum(stepStates)
-    .describe('As the books have it; running, where the step is under way or waits for its next try'),
+    .describe('As the books have it; running, if the step is under way or waits for its next attempt'),
   attempts: z
     .int()
-    .describe('How many tries it took, or took so far. While Temporal cannot be asked, only what the books know'),
+    .describe('How many attempts it took, or took so far. While Temporal cannot be asked, only what the books know'),
   lastError: z
     .string()
     .nullable()
-    .describe('Why the last try of a step under way failed; null for others, and while Temporal cannot be asked'),
+    .describe('Why the last attempt of a step under way failed; null for others, and while Temporal cannot be asked'),
 });
 
 const sagaView = z.strictObject({
@@ -51,7 +51,7 @@ export const sagaRoute = (deps: ApiDependencies): Route =>
     summary: "Reads an order's steps, what is stuck since when and why, and the actions that will free it",
     access: staff,
     params: orderParams,
-    answers: { 200: { description: 'The saga; answered from the books where Temporal is down', schema: sagaView } },
+    answers: { 200: { description: 'The saga; answered from the books if Temporal is down', schema: sagaView } },
     handle: async ({ actor, params: { orderId: id } }) => {
       await findVisible(deps.database, id, actor);
       const [known, pending, stuck] = await Promise.all([

@@ -1,5 +1,5 @@
 import { Circuit } from '../../infra/circuit/circuit';
-import { showCircuit } from '../../infra/metrics';
+import { showCircuit } from '../../infra/circuit/gauge';
 import type { ApiDependencies } from '../dependencies';
 
 /** The sweep starts what is left, so one order that waits in vain every few seconds is enough of a probe. */
@@ -25,9 +25,9 @@ export function startThroughCircuit(
     refusal: (message) => new Error(message),
     onChange: (report) => {
       logger.warn(report, 'circuit changed');
-      showCircuit(metrics, report);
+      showCircuit(metrics.circuitState, report);
     },
   });
-  showCircuit(metrics, circuit.report());
+  showCircuit(metrics.circuitState, circuit.report());
   return (order) => circuit.call(() => start(order));
 }

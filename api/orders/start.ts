@@ -6,7 +6,7 @@ import type { OrderRecord } from './resource';
 export type Terms = Pick<OrderRecord, 'country' | 'fulfilment' | 'backorder'>;
 
 /**
- * Starts the order's workflow. Never throws and waits a bounded time: the order is stored, so where Temporal doesn't
+ * Starts the order's workflow. Never throws and waits a bounded time: the order is stored, so if Temporal doesn't
  * answer, a sweep starts it later.
  */
 export async function startOrLeaveToSweep(
@@ -19,7 +19,7 @@ export async function startOrLeaveToSweep(
   await leaveToSweep(deps, { orderId: id }, () => deps.startFulfilment(order));
 }
 
-/** Starts the workflow of what is stored already. Never throws and waits a bounded time, since a sweep starts it later. */
+/** Starts the workflow of what is stored already. Never throws and waits a bounded time, because a sweep starts it later. */
 export async function leaveToSweep(
   { limits, logger }: ApiDependencies,
   stored: { orderId: string } | { returnId: string },

@@ -112,7 +112,7 @@ export const productRoutes = ({ database }: ApiDependencies): Route[] => [
   }),
 ];
 
-/** Throws where a body names another sku than its path. */
+/** Throws if a body names another sku than its path. */
 export function refuseOtherSku(inPath: string, inBody: string | undefined): void {
   if (inBody === undefined || inBody === inPath) return;
   throw invalid([{ field: 'sku', message: `must be ${inPath}, as in the path, or be left out` }]);

@@ -1,14 +1,12 @@
 import { z } from 'zod';
-import { inspectReturn, returnDecision, writeOffRefund } from '../../contracts/http/return';
-import type { Decision } from '../../contracts/workflow/order';
+import { inspectReturn, returnDecision } from '../../contracts/http/return';
+import { returnWorkflowIdOf } from '../../contracts/workflow/ids';
 import { hasReturnEnded } from '../../domain/return-status';
-import type { UpdateOutcome, UpdateTerms } from '../../workflow-client/order-updates';
-import type { ApiDependencies } from '../dependencies';
-import { Problem, type FieldError } from '../http/problem';
-import { route, type Route } from '../http/route';
-import { noAnswer, storeDecision } from '../orders/decisions';
-import { decisionHeaders, staff } from '../orders/staff-decision';
 import type { Actor } from '../access/tokens';
+import { decisionHeaders, notDue, staff, type Wish } from '../decisions/decide';
+import { decideAsStaff } from '../decisions/staff-decision';
+import type { ApiDependencies } from '../dependencies';
+import { route, type Route } from '../http/route';
 import { findVisibleReturn } from './find';
 import { toInspection } from './inspection';
 import type { ReturnRecord } from './resource';
@@ -27,47 +25,24 @@ const common = {
 
 /** Staff's decisions that need no more than a note, by the last part of their path. */
 const decisions = {
-  authorise: {
-    send: 'authorise',
-    operationId: 'authoriseReturn',
-    summary: 'Lets the goods be sent back',
-    body: returnDecision,
-  },
-  reject: { send: 'reject', operationId: 'rejectReturn', summary: 'Refuses a return', body: returnDecision },
-  receive: {
-    send: 'receive',
-    operationId: 'receiveReturn',
-    summary: 'Says that the goods are at the warehouse',
-    body: returnDecision,
-  },
-  'retry-refund': {
-    send: 'retryRefund',
-    operationId: 'retryRefund',
-    summary: 'Has a refund asked for again that the payment provider refused',
-    body: returnDecision,
-  },
-  'write-off-refund': {
-    send: 'writeOffRefund',
-    operationId: 'writeOffRefund',
-    summary: 'Gives a refund up that the payment provider refuses for ever; the note says why, for the audit',
-    body: writeOffRefund,
-  },
+  authorise: { update: 'authoriseReturn', summary: 'Lets the goods be sent back' },
+  reject: { update: 'rejectReturn', summary: 'Refuses a return' },
+  receive: { update: 'receiveReturn', summary: 'Says that the goods are at the warehouse' },
 } as const;
 
 /** The routes by which staff decide on returns; a note goes into the order's timeline, for staff alone. */
 export const returnDecisionRoutes = (deps: ApiDependencies): Route[] => [
-  ...Object.entries(decisions).map(([name, { send, operationId, summary, body: takes }]) =>
+  ...Object.entries(decisions).map(([name, { update, summary }]) =>
     route({
       ...common,
       problems: [...common.problems],
       path: `/v1/returns/{returnId}/${name}`,
-      operationId,
+      operationId: update,
       summary,
-      body: takes,
+      body: returnDecision,
       handle: async ({ actor, params, headers, body }) => {
         const returned = await findVisibleReturn(deps.database, params.returnId, actor);
-        const wish = { decision: name, body, note: body.note, key: headers['idempotency-key'] };
-        await decide(deps, actor, returned, wish, (by, terms) => deps.returnUpdates[send](returned.id, by, terms));
+        await decide(deps, actor, returned, { update, body, note: body.note, key: headers['idempotency-key'] });
         return { status: 202, body: { id: returned.id, decision: name } };
       },
     }),
@@ -81,49 +56,32 @@ export const returnDecisionRoutes = (deps: ApiDependencies): Route[] => [
     body: inspectReturn,
     handle: async ({ actor, params, headers, body }) => {
       const returned = await findVisibleReturn(deps.database, params.returnId, actor);
-      const { lines, refund } = await toInspection(deps.database, returned, body);
-      const wish = { decision: 'inspect', body, note: body.note, key: headers['idempotency-key'] };
-      await decide(deps, actor, returned, wish, (by, terms) =>
-        deps.returnUpdates.inspect(returned.id, { ...by, lines, refund }, terms),
-      );
+      const payload = await toInspection(deps.database, returned, body);
+      const wish = {
+        update: 'inspectReturn',
+        body,
+        payload,
+        note: body.note,
+        key: headers['idempotency-key'],
+      } as const;
+      await decide(deps, actor, returned, wish);
       return { status: 202, body: { id: returned.id, decision: 'inspect' } };
     },
   }),
 ];
 
-interface Wish {
-  decision: string;
-  body: object;
-  note: string | undefined;
-  key: string | undefined;
-}
-
-/**
- * Carries a decision to the return's workflow and resolves when that has taken it. Throws the problem
- * `return-decision-not-due` where the workflow refuses it or the return has ended, `unavailable` where it gives no answer.
- */
+/** Carries a decision to the return's workflow. */
 async function decide(
   deps: ApiDependencies,
   actor: Actor,
   { id, orderId }: ReturnRecord,
-  { decision: name, body, note, key }: Wish,
-  send: (decision: Decision, terms: UpdateTerms) => Promise<UpdateOutcome<void>>,
+  wish: Pick<Wish, 'update' | 'body' | 'payload' | 'note' | 'key'>,
 ): Promise<void> {
-  const refuseEnded = async () => {
+  const proven = async () => {
     const { status } = await findVisibleReturn(deps.database, id, actor);
-    if (hasReturnEnded(status)) throw notDue(`the return is ${status}; nothing is to be decided any more`);
+    return hasReturnEnded(status) ? notDue(`The return is ${status}: nothing is to be decided any more.`) : undefined;
   };
-  await refuseEnded();
-  const wish = { orderId, actor, update: `${id}/${name}`, body, note, key };
-  const { decision, terms } = await storeDecision(deps, wish);
-  const outcome = await send(decision, terms);
-  if (outcome.kind === 'answered') return;
-  if (outcome.kind === 'refused') throw notDue(outcome.message, outcome.field);
-  await refuseEnded();
-  throw noAnswer(outcome.kind, deps.limits, 'return');
-}
-
-function notDue(message: string, field = 'returnId'): Problem {
-  const errors: FieldError[] = [{ field, message }];
-  return new Problem('return-decision-not-due', message, { errors });
+  const refusal = { kind: 'return-decision-not-due', field: 'returnId', proven } as const;
+  const body = { returnId: id, ...wish.body };
+  await decideAsStaff(deps, { ...wish, body, actor, orderId, workflowId: returnWorkflowIdOf(id) }, refusal);
 }

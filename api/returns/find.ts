@@ -31,7 +31,7 @@ export function findReturns(database: Database, filter: ReturnFilter, limit: num
     LIMIT ${limit}`;
 }
 
-/** The return, or the problem `not-found`: also where it is of another customer's order than the actor's. */
+/** The return, or the problem `not-found`: even if it is of another customer's order than the actor's. */
 export async function findVisibleReturn(database: Database, id: string, actor: Actor): Promise<ReturnRecord> {
   const [found] = await findReturns(database, { id, customerId: scopeOf(actor) }, 1);
   if (!found) throw notFound('return');

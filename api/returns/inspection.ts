@@ -1,5 +1,5 @@
 import type { InspectReturn } from '../../contracts/http/return';
-import type { InspectedLine, ReturnInspection } from '../../contracts/workflow/return';
+import type { InspectedLine, ReturnInspection } from '../../contracts/workflow/decisions';
 import { format } from '../../domain/money';
 import { refundDue } from '../../domain/refunds';
 import type { Database } from '../../infra/database/client';

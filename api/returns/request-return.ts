@@ -1,5 +1,5 @@
 import { returnResource, type RequestReturn, type ReturnResource } from '../../contracts/http/return';
-import { steps } from '../../domain/steps';
+import { returnName } from '../../domain/step-kinds';
 import type { Transaction } from '../../infra/database/client';
 import { readReturnable, type ReturnableOrder } from '../../books/returnable';
 import type { ApiDependencies } from '../dependencies';
@@ -16,7 +16,7 @@ export interface RequestedReturn {
 
 /**
  * Stores a return of a delivered order: from then on a workflow follows it, whatever crashes. With a key, equal requests
- * make one return and get one answer. Throws the problem `order-not-delivered`, `not-returnable` where more is asked for
+ * make one return and get one answer. Throws the problem `order-not-delivered`, `not-returnable` if more is asked for
  * than is left to return, or one that names a sku that the order doesn't have.
  */
 export async function requestReturn(
@@ -99,7 +99,7 @@ async function storeReturn(
       VALUES (${note.id}, ${orderId}, ${role}, ${subject}, ${note.text})
     ), entry AS (
       INSERT INTO orders.timeline_entry (order_id, step, status, actor_type, actor_id, note)
-      SELECT id, ${steps.return(id)}, status, ${role}, ${subject}, ${`return requested: ${note.text}`}
+      SELECT id, ${returnName(id)}, status, ${role}, ${subject}, ${`return requested: ${note.text}`}
       FROM orders.orders WHERE id = ${orderId}
     )
     INSERT INTO orders.return_line (return_id, sku, quantity)

@@ -1,4 +1,4 @@
-import type { Money } from '../../contracts/http/money';
+import type { Money } from '../../domain/money';
 import type { ReturnResource } from '../../contracts/http/return';
 import type { ReturnStatus } from '../../domain/return-status';
 import { pathOf } from '../orders/resource';

@@ -15,7 +15,7 @@ const ledger = z.strictObject({
   messages: z.array(effect.extend({ template: z.string(), channel: z.string() })),
 });
 
-/** The routes that script the sandbox parties and read their books; there are none where the sandbox is off. */
+/** The routes that script the sandbox parties and read their books; there are none if the sandbox is off. */
 export function sandboxRoutes(sandbox: SandboxControl | undefined): Route[] {
   if (!sandbox) return [];
   return [
@@ -23,7 +23,7 @@ export function sandboxRoutes(sandbox: SandboxControl | undefined): Route[] {
       method: 'put',
       path: '/v1/sandbox/faults',
       operationId: 'replaceSandboxFaults',
-      summary: 'Replaces the whole script of faults and lets go of every call on hold',
+      summary: 'Replaces the whole script of faults and releases every call on hold',
       access: ['admin'],
       body: sandboxFaults,
       answers: { 200: { description: 'The script', schema: sandboxFaults } },

@@ -1,4 +1,5 @@
 import { restingStatuses, type OrderStatus } from '../../domain/order-status';
+import type { StepKind } from '../../domain/step-kinds';
 
 /** One rule that the books must fulfil, as a query for what breaks it. */
 export interface Check {
@@ -32,26 +33,30 @@ export const shipped = among(['shipped', 'delivered', 'returned']);
 /** SQL: the shipment `s` is neither still on the shelf nor back on it. */
 export const offShelf = `s.status NOT IN ('allocated', 'returned_to_shelf')`;
 
-/** SQL: the name of a step of the shipment `s`, as `domain/steps.ts` builds it. */
-export const parcelStep = (name: string): string =>
-  `'${name}/' || s.warehouse || CASE WHEN s.leg > 1 THEN '#' || s.leg ELSE '' END`;
+/** SQL: the ledger has a step of that kind, for the parcel of the shipment `s` of the order `o`, in that state. */
+export const parcelHas = (kind: StepKind, state: 'applied' | 'skipped'): string =>
+  `EXISTS (
+    SELECT FROM orders.saga_step w WHERE w.order_id = o.id AND w.kind = '${kind}' AND w.state = '${state}'
+      AND w.leg = s.leg AND w.parcel = s.warehouse)`;
 
 /** SQL: the orders `o` whose parties are the sandbox's, with their payment `p`; the others keep their books elsewhere. */
 export const sandboxOrders = `orders.orders o JOIN payments.payment p ON p.order_id = o.id AND p.provider = 'sandbox'`;
 
-/** SQL: no person wrote off a step of that name, of any leg, of the order `o`. */
-export const notWrittenOff = (...names: string[]): string =>
-  `NOT EXISTS (
-    SELECT FROM orders.saga_step w WHERE w.order_id = o.id AND w.state = 'skipped'
-      AND regexp_replace(w.step, '[/#].*', '') IN (${names.map((name) => `'${name}'`).join(', ')}))`;
+/** SQL: a list of step kinds. */
+export const kindsIn = (kinds: readonly StepKind[]): string => `(${kinds.map((kind) => `'${kind}'`).join(', ')})`;
 
-/** SQL: no person wrote off the refund with that alias, since the provider would not make it. */
+/** SQL: no person wrote off a step of one of these kinds, of any leg, of the order `o`. */
+export const notWrittenOff = (...kinds: StepKind[]): string =>
+  `NOT EXISTS (
+    SELECT FROM orders.saga_step w
+    WHERE w.order_id = o.id AND w.state = 'skipped' AND w.kind IN ${kindsIn(kinds)})`;
+
+/** SQL: no person wrote off the refund with that alias, which the provider would not make. */
 export const refundStands = (alias: string): string =>
   `NOT EXISTS (
     SELECT FROM orders.saga_step w
-    WHERE w.order_id = ${alias}.order_id AND w.state = 'skipped' AND w.order_id || '/' || w.step = ${alias}.key)`;
+    WHERE w.order_id = ${alias}.order_id AND w.state = 'skipped'
+      AND w.kind = 'refund' AND w.subject = ${alias}.subject)`;
 
-/** SQL: no person wrote off the goods of the shipment `s`, of the order `o`, since they could not be put back. */
-export const packStands = `NOT EXISTS (
-    SELECT FROM orders.saga_step w
-    WHERE w.order_id = o.id AND w.state = 'skipped' AND w.step = ${parcelStep('pack')})`;
+/** SQL: no person wrote off the goods of the shipment `s`, of the order `o`, which could not be put back. */
+export const packStands = `NOT ${parcelHas('pack', 'skipped')}`;

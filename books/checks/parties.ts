@@ -1,4 +1,4 @@
-import { atRest, notWrittenOff, offShelf, packStands, parcelStep, sandboxOrders, undone, type Check } from './check';
+import { atRest, notWrittenOff, offShelf, packStands, sandboxOrders, undone, type Check } from './check';
 
 /** SQL: the payment effects of an operation, `e`, of the order `o`. */
 const paymentEffects = (operation: string): string =>
@@ -13,14 +13,16 @@ const notFollowedBy = (operation: string): string =>
   `NOT EXISTS (
     SELECT FROM sandbox.effect u WHERE u.party = e.party AND u.key = e.key AND u.operation = '${operation}')`;
 
-/** SQL: the idempotency key of a step of the shipment `s`. */
-const parcelKey = (name: string): string => `o.id || '/' || ${parcelStep(name)}`;
+/** SQL: the idempotency key under which the shipment `s` was packed. */
+const PACK_KEY = `(
+    SELECT t.order_id || '/' || t.step FROM orders.saga_step t
+    WHERE t.order_id = o.id AND t.kind = 'pack' AND t.leg = s.leg AND t.parcel = s.warehouse)`;
 
 /** The parties' own books say the same as ours, for orders at rest: nothing is missing there, left over or done twice. */
 export const partyChecks: Check[] = [
   {
     name: 'provider-captured',
-    rule: 'the payment provider took, and gave back, what our books say, where no refund is under way',
+    rule: 'the payment provider took, and gave back, what our books say, if no refund is under way',
     sql: `
       SELECT o.id AS subject, p.captured || ' captured, ' || p.refunded || ' refunded' AS expected,
         ${providerSum('capture')} || ' captured, ' || ${providerSum('refund')} || ' refunded' AS found
@@ -62,7 +64,7 @@ export const partyChecks: Check[] = [
         WHERE ${atRest} AND e.party = 'warehouse' AND e.operation = 'pack' AND ${notFollowedBy('return_to_shelf')}
           AND ${notWrittenOff('pack')}
       ), parcel AS (
-        SELECT o.id AS order_id, ${parcelKey('pack')} AS key, sum(l.quantity) AS units
+        SELECT o.id AS order_id, ${PACK_KEY} AS key, sum(l.quantity) AS units
         FROM ${sandboxOrders} JOIN orders.shipment s ON s.order_id = o.id
         JOIN orders.shipment_line l ON l.shipment_id = s.id
         WHERE ${atRest} AND ${offShelf} AND ${notWrittenOff('pack')}
@@ -81,12 +83,12 @@ export const partyChecks: Check[] = [
         SELECT o.id AS order_id, e.details->>'shipmentId' AS shipment_id, count(*) AS labels
         FROM ${sandboxOrders} JOIN sandbox.effect e ON e.order_id = o.id
         WHERE ${atRest} AND e.party LIKE 'shipping/%' AND e.operation = 'book' AND ${notFollowedBy('cancel')}
-          AND ${notWrittenOff('book', 'given-up')}
+          AND ${notWrittenOff('book', 'stray-label')}
         GROUP BY 1, 2
       ), parcel AS (
         SELECT o.id AS order_id, s.id AS shipment_id, 1 AS labels
         FROM ${sandboxOrders} JOIN orders.shipment s ON s.order_id = o.id
-        WHERE ${atRest} AND NOT ${undone} AND ${offShelf} AND ${packStands} AND ${notWrittenOff('book', 'given-up')}
+        WHERE ${atRest} AND NOT ${undone} AND ${offShelf} AND ${packStands} AND ${notWrittenOff('book', 'stray-label')}
       )
       SELECT concat_ws(' ', order_id, shipment_id) AS subject, coalesce(parcel.labels, 0) || ' labels' AS expected,
         coalesce(label.labels, 0) || ' labels' AS found

@@ -1,14 +1,21 @@
-import { atRest, delivered, packStands, parcelStep, undone, type Check } from './check';
+import { partyOf, stepKinds, undoableKinds, type StepKind } from '../../domain/step-kinds';
+import { atRest, delivered, kindsIn, packStands, parcelHas, sandboxOrders, undone, type Check } from './check';
+
+/** The steps that every delivered order has taken. */
+const NEEDED: StepKind[] = ['authorise-payment', 'capture', 'hand-over'];
+
+/** The kinds of steps that ask a party. */
+const AT_PARTIES = (Object.keys(stepKinds) as StepKind[]).filter((kind) => partyOf(kind) !== undefined);
 
 /** What a step did stands or was undone, as the order's end asks, and an order's life follows the table. */
 export const sagaChecks: Check[] = [
   {
     name: 'undoing',
-    rule: 'no step of an order at rest is still being undone',
+    rule: 'no undo is owed to a party for an order at rest, nor for longer than a minute for one that goes on',
     sql: `
       SELECT concat_ws(' ', o.id, t.step) AS subject, 'undone' AS expected, t.state AS found
       FROM orders.orders o JOIN orders.saga_step t ON t.order_id = o.id
-      WHERE ${atRest} AND t.state = 'undoing'`,
+      WHERE t.state = 'undoing' AND (${atRest} OR (t.late AND t.undoing_at < now() - interval '1 minute'))`,
   },
   {
     name: 'undone',
@@ -16,23 +23,22 @@ export const sagaChecks: Check[] = [
     sql: `
       SELECT concat_ws(' ', o.id, t.step) AS subject, 'undone' AS expected, t.state AS found
       FROM orders.orders o JOIN orders.saga_step t ON t.order_id = o.id
-      WHERE ${undone} AND t.state = 'applied' AND t.step ~ '^(authorise-payment|reserve-stock|pack/|book/)'
-        AND NOT (t.step ~ '^authorise-payment' AND EXISTS (
-          SELECT FROM orders.saga_step c WHERE c.order_id = o.id AND c.step = 'capture' AND c.state = 'applied'))`,
+      WHERE ${undone} AND t.state = 'applied' AND t.kind IN ${kindsIn(undoableKinds)}
+        AND NOT (t.kind = 'authorise-payment' AND EXISTS (
+          SELECT FROM orders.saga_step c WHERE c.order_id = o.id AND c.kind = 'capture' AND c.state = 'applied'))`,
   },
   {
     name: 'applied',
     rule: 'a delivered order was authorised, captured and handed over',
     sql: `
-      SELECT concat_ws(' ', o.id, needed.step) AS subject, 'applied' AS expected,
+      SELECT concat_ws(' ', o.id, needed.kind) AS subject, 'applied' AS expected,
         coalesce((
-          SELECT string_agg(t.state, ', ') FROM orders.saga_step t
-          WHERE t.order_id = o.id AND t.step ~ ('^' || needed.step)
+          SELECT string_agg(t.state, ', ') FROM orders.saga_step t WHERE t.order_id = o.id AND t.kind = needed.kind
         ), 'no such step') AS found
-      FROM orders.orders o CROSS JOIN (VALUES ('authorise-payment'), ('capture'), ('hand-over')) AS needed (step)
+      FROM orders.orders o CROSS JOIN (SELECT unnest(ARRAY[${NEEDED.map((kind) => `'${kind}'`).join(', ')}])) AS needed (kind)
       WHERE ${delivered} AND NOT EXISTS (
         SELECT FROM orders.saga_step t
-        WHERE t.order_id = o.id AND t.step ~ ('^' || needed.step) AND t.state IN ('applied', 'skipped'))`,
+        WHERE t.order_id = o.id AND t.kind = needed.kind AND t.state IN ('applied', 'skipped'))`,
   },
   {
     name: 'status',
@@ -60,7 +66,7 @@ export const sagaChecks: Check[] = [
   },
   {
     name: 'delivered',
-    rule: 'every parcel of a delivered order arrived; only those dropped, or of a leg that was tried again, went back',
+    rule: 'every parcel of a delivered order arrived; only those dropped, or of a leg before the last, went back',
     sql: `
       SELECT concat_ws(' ', o.id, coalesce(s.id, 'no parcel')) AS subject, 'delivered' AS expected,
         coalesce(s.status, 'nothing') AS found
@@ -69,8 +75,19 @@ export const sagaChecks: Check[] = [
         s.status IN ('allocated', 'returned_to_shelf')
         AND (
           s.leg < (SELECT max(leg) FROM orders.shipment later WHERE later.order_id = o.id)
-          OR EXISTS (
-            SELECT FROM orders.saga_step t
-            WHERE t.order_id = o.id AND t.state = 'applied' AND t.step = ${parcelStep('drop')})))`,
+          OR ${parcelHas('drop', 'applied')}))`,
+  },
+  {
+    name: 'owned',
+    rule: "each effect at a party, for an order at rest, belongs to a step of the order's ledger, or to a decided refund",
+    sql: `
+      SELECT concat_ws(' ', e.party, e.operation) || ' ' || e.key AS subject, 'a step of the ledger' AS expected,
+        'none' AS found
+      FROM ${sandboxOrders} JOIN sandbox.effect e ON e.order_id = o.id
+      WHERE ${atRest} AND e.party <> 'notification' AND NOT EXISTS (
+        SELECT FROM orders.saga_step t
+        WHERE t.order_id = o.id AND t.kind IN ${kindsIn(AT_PARTIES)}
+          AND t.order_id || '/' || t.step = CASE WHEN e.operation = 'hand_over' THEN e.ends ELSE e.key END)
+        AND NOT EXISTS (SELECT FROM payments.refund r WHERE r.key = e.key)`,
   },
 ];

@@ -51,7 +51,7 @@ export const stockChecks: Check[] = [
       WHERE coalesce(moved.units, 0) <> coalesce(parcel.units, 0) AND NOT EXISTS (
         SELECT FROM orders.saga_step w
         WHERE w.order_id = coalesce(moved.order_id, parcel.order_id) AND w.state = 'skipped'
-          AND regexp_replace(w.step, '#.*', '') = 'pack/' || coalesce(moved.warehouse, parcel.warehouse))`,
+          AND w.kind = 'pack' AND w.parcel = coalesce(moved.warehouse, parcel.warehouse))`,
   },
   {
     name: 'contents',

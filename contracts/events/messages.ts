@@ -10,7 +10,7 @@ export const messageTemplates = {
     'a cancel that was accepted came too late: the order is paid, and may be returned when it is there',
   'order-expired': 'the order was undone because a deadline passed',
   'order-backordered': 'the order waits for stock; it carries the deadline',
-  'order-delayed': 'no carrier took the parcels yet; it will be tried again',
+  'order-delayed': 'no carrier took the parcels yet; carriers are asked again later',
   'order-changed': 'some units cannot be shipped and will not be charged; it carries which',
   'return-authorised': 'the goods may be sent back; it carries until when they are awaited',
   'return-rejected': 'staff refused the return',

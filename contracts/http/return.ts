@@ -20,9 +20,6 @@ export type RequestReturn = z.infer<typeof requestReturn>;
 /** The body of staff's decisions that need no more than a note. */
 export const returnDecision = z.strictObject({ note: singleLine(500).optional() });
 
-/** The body of staff's write-off of a refund: the note says why, for the audit. */
-export const writeOffRefund = returnDecision.required();
-
 const units = z.int('must be a whole number').min(0, 'must not be negative').max(10_000, 'must be at most 10000');
 
 /** The body of `POST /v1/returns/{returnId}/inspect`: a line left out did not come back. */

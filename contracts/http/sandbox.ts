@@ -74,8 +74,8 @@ export interface SandboxLedger {
 
 /** What the API needs of the sandbox. */
 export interface SandboxControl {
-  /** Replaces the whole script of faults at once and lets go of every call on `hold`. */
+  /** Replaces the whole script of faults at once and releases every call on `hold`. */
   replaceFaults(faults: SandboxFault[]): Promise<void>;
-  /** The providers' books for an order; empty arrays where they know nothing of it. */
+  /** The providers' books for an order; empty arrays if they know nothing of it. */
   ledger(orderId: string): Promise<SandboxLedger>;
 }

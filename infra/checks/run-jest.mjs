@@ -7,7 +7,7 @@ import { countJest } from './jest-outcome.mjs';
 /**
  * Runs Jest with its output shown as it comes.
  *
- * @param {string[]} args - further arguments for Jest
+ * @param {string[]} args - other arguments for Jest
  * @param {boolean} ci - whether skipped tests count as failed
  */
 export async function runJest(args, ci) {

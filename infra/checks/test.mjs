@@ -1,19 +1,23 @@
 import path from 'node:path';
-import { ensureInstalled } from '../stack/install.mjs';
+import { ensureInstalled } from '../install/install.mjs';
+
+const QUICK = '--quick';
 
 /**
  * The command `npm test`: types, lint, format, arrows and every test; its last line is `N passed, N failed`. Each check
- * counts as one test. Arguments name tests for Jest; then only those run.
+ * counts as one test. Arguments name tests for Jest; then only those run. With `--quick`, only tests that need no stack.
  */
 async function main(args) {
   process.chdir(path.resolve(import.meta.dirname, '../..'));
   await ensureInstalled();
   const { runStaticChecks, staticChecks } = await import('./static-checks.mjs');
   const { runJest } = await import('./run-jest.mjs');
-  const checks = args.length === 0 ? staticChecks : [];
-  if (args.length > 0) process.stdout.write('only the tests named: no types, lint, format and arrows\n');
+  const named = args.filter((arg) => arg !== QUICK);
+  if (named.length < args.length) process.env['TEST_TIER'] = 'quick';
+  const checks = named.length === 0 ? staticChecks : [];
+  if (named.length > 0) process.stdout.write('only the tests named: no types, lint, format and arrows\n');
   const failedChecks = await runStaticChecks(checks);
-  const { passed, failed, notes } = await runJest(args, inCi());
+  const { passed, failed, notes } = await runJest(named, inCi());
   for (const name of failedChecks) notes.push(`failed: ${name}`);
   for (const note of notes) process.stdout.write(`${note}\n`);
   return { passed: passed + checks.length - failedChecks.length, failed: failed + failedChecks.length };

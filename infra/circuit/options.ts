@@ -25,11 +25,11 @@ export interface CircuitReport {
 }
 
 export interface CircuitOptions extends CircuitLimits {
-  /** Who is behind the circuit. */
+  /** Whom the circuit guards. */
   party: string;
-  /** What messages call it, for people; `party` where left out. */
+  /** What messages call it, for people; `party` if left out. */
   calledPlainly?: string;
-  /** What an error says of the party: it failed, it answered (`success`), or nothing, since the error is our own. */
+  /** What an error says of the party: it failed, it answered (`success`), or nothing, because the error is our own. */
   judge(error: unknown): 'failure' | 'success' | 'neither';
   /** Makes the error of a call that is not let through. */
   refusal(message: string): Error;

@@ -8,7 +8,7 @@ export class CallFailed extends Error {
  * of them did, and fails with the first that does.
  */
 export class Trial {
-  /** Resolves where the trial succeeds, rejects with a {@link CallFailed} where it fails. */
+  /** Resolves if the trial succeeds, rejects with a {@link CallFailed} if it fails. */
   readonly outcome: Promise<void>;
   /** Resolves once the circuit has acted upon the outcome. */
   applied: Promise<void> = Promise.resolve();

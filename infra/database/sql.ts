@@ -19,7 +19,7 @@ export type Transaction = Queryable;
  * queries, because a query of Prisma's costs several times the CPU of its transaction.
  */
 export interface SqlDatabase extends Queryable {
-  /** Runs `run` in one transaction (READ COMMITTED), rolled back where it throws. */
+  /** Runs `run` in one transaction (READ COMMITTED), rolled back if it throws. */
   transaction<T>(run: (tx: Transaction) => Promise<T>): Promise<T>;
 }
 

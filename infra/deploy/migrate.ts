@@ -3,8 +3,8 @@ import { migrate } from '../database/migrate';
 import { prepareNamespace } from './namespace';
 
 /**
- * The command `migrate` of the image: brings the database to this version and, where `TEMPORAL_ADDRESS` is set, the
- * namespace too. Safe to repeat. Exits 1 where one of them cannot be made ready.
+ * The command `migrate` of the image: brings the database to this version and, if `TEMPORAL_ADDRESS` is set, the
+ * namespace too. Safe to repeat. Exits 1 if one of them cannot be made ready.
  */
 async function main(): Promise<void> {
   const config = readConfig(process.env);

@@ -4,13 +4,13 @@ import { msToTs } from '@temporalio/common/lib/time';
 import { searchAttributes } from '../../contracts/workflow/search-attributes';
 import type { Config } from '../config';
 import { temporalEndpoint } from '../temporal/connection';
-import { registerSearchAttributes } from '../temporal/search-attributes';
+import { registerSearchAttributes, type SearchAttribute } from '../temporal/search-attributes';
 
 /** How long closed orders stay readable in a namespace that is made here. */
 const RETENTION = '30 days';
 const CALL_MS = 10_000;
 const PAUSE_MS = 1000;
-/** A server that has just been told of a namespace or a search attribute takes up to a minute to know it everywhere. */
+/** A server that has just got a namespace or a search attribute needs up to a minute to know it everywhere. */
 const READY_MS = 180_000;
 
 /** gRPC status codes. */
@@ -20,12 +20,10 @@ const PERMISSION_DENIED = 7;
 const UNIMPLEMENTED = 12;
 const UNAUTHENTICATED = 16;
 
-type Key = (typeof searchAttributes)[keyof typeof searchAttributes];
-
 /**
  * Makes the namespace ready for orders, waiting a bounded time for Temporal: it exists and knows the search attributes.
- * Asks for no right that isn't needed: where both are so already, nothing is registered. Throws an Error that says what
- * is to be done by hand where Temporal does not let us.
+ * Asks for no right that isn't needed: if both are so already, nothing is registered. Throws an Error that says what
+ * is to be done by hand if Temporal does not let us.
  */
 export async function prepareNamespace(config: Config, say: (line: string) => void): Promise<void> {
   const { connection: options, namespace } = temporalEndpoint(config);
@@ -51,11 +49,11 @@ export async function prepareNamespace(config: Config, say: (line: string) => vo
 async function addAttributes(
   connection: Connection,
   namespace: string,
-  missing: readonly Key[],
+  missing: readonly SearchAttribute[],
   endMs: number,
 ): Promise<void> {
   const advice = `add the search attributes ${names(missing)} to ${namespace} by hand`;
-  await retried(endMs, advice, () => registerSearchAttributes(connection, namespace));
+  await retried(endMs, advice, () => registerSearchAttributes(connection, namespace, missing));
   await retried(endMs, `the namespace ${namespace} does not know its search attributes`, async () => {
     const late = await unknownAttributes(connection, namespace);
     if (late.length > 0) throw new Error(`${names(late)} unknown`);
@@ -77,8 +75,8 @@ async function ensureNamespace(connection: Connection, namespace: string, say: (
 }
 
 /** The search attributes that cannot be searched by, because they are missing or of another type. */
-async function unknownAttributes(connection: Connection, namespace: string): Promise<Key[]> {
-  const unknown: Key[] = [];
+async function unknownAttributes(connection: Connection, namespace: string): Promise<SearchAttribute[]> {
+  const unknown: SearchAttribute[] = [];
   for (const key of Object.values(searchAttributes)) {
     const query = `${key.name} = ${key.type === 'BOOL' ? 'true' : "'x'"}`;
     try {
@@ -113,4 +111,5 @@ const deadline = <T>(connection: Connection, call: () => Promise<T>): Promise<T>
 const hasStatus = (error: unknown, ...statuses: number[]): boolean =>
   isGrpcServiceError(error) && statuses.includes(error.code);
 
-const names = (keys: readonly Key[]): string => keys.map(({ name, type }) => `${name} (${type})`).join(', ');
+const names = (keys: readonly SearchAttribute[]): string =>
+  keys.map(({ name, type }) => `${name} (${type})`).join(', ');

@@ -10,7 +10,7 @@ const SILENCE_MS = 120_000;
 const CALL_MS = 5000;
 
 /**
- * The health check of a `worker` container: exits 0 where Temporal has lately been asked for work by a worker of this
+ * The health check of a `worker` container: exits 0 if Temporal has lately been asked for work by a worker of this
  * host, 1 else. A worker that runs but cannot reach Temporal, or no longer asks it, is not healthy.
  */
 async function main(): Promise<void> {

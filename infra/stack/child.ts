@@ -22,7 +22,7 @@ export interface ChildOptions {
   detached: boolean;
   /** Gives the child a channel to us, by which it learns of our end. */
   ipc?: boolean;
-  /** Told as soon as there is a process. */
+  /** Called as soon as there is a process. */
   onStart?: ((pid: number) => void) | undefined;
   uid?: number | undefined;
   gid?: number | undefined;
@@ -41,7 +41,7 @@ export interface Child {
 }
 
 /**
- * Starts a child process in the project's folder. Throws a {@link StackError} where it cannot be run at all, and what
+ * Starts a child process in the project's folder. Throws a {@link StackError} if it cannot be run at all, and what
  * `onStart` throws; no process is left then.
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
@@ -74,7 +74,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   try {
     options.onStart?.(pid);
   } catch (error) {
-    // Whoever is not told of it cannot stop it either.
+    // Nobody could stop a process that is not reported.
     child.kill('SIGKILL');
     await exited;
     throw error;

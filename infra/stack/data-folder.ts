@@ -15,8 +15,8 @@ import { messageOf, StackError } from './stack-error';
 const LOG_LIMIT_BYTES = 20 * 1024 * 1024;
 
 /**
- * Makes the folder of the stack's data where it is missing, and sets aside logs that have grown beyond 20 MiB. Throws a
- * {@link StackError} where the folder cannot be written.
+ * Makes the folder of the stack's data if it is missing, and sets aside logs that have grown beyond 20 MiB. Throws a
+ * {@link StackError} if the folder cannot be written.
  */
 export function prepareDataFolder(dataDir: string): void {
   try {

@@ -17,7 +17,7 @@ export interface BooksPrepared {
 }
 
 /**
- * Brings a database to this version and fills an empty catalogue with the samples. Throws a {@link StackError} where it
+ * Brings a database to this version and fills an empty catalogue with the samples. Throws a {@link StackError} if it
  * cannot be reached or a migration fails.
  *
  * @param name - how the database is called in such an error
@@ -28,7 +28,7 @@ export async function prepareBooks(url: string, name: string, signal: AbortSigna
   return { migrations, products: await seedWhereEmpty(url) };
 }
 
-/** Looks before it runs the migrations, which costs seconds where nothing is to be done. */
+/** Looks before it runs the migrations, which costs seconds if nothing is to be done. */
 async function missingMigrations(url: string, name: string): Promise<string[]> {
   const all = readdirSync(path.join(ROOT, 'prisma', 'migrations'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

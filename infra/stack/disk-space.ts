@@ -17,7 +17,7 @@ const freeBytes: FreeBytes = (folder) => {
   return bavail * bsize;
 };
 
-/** Throws a {@link StackError} where a folder's disk has too little room for a stack to start. */
+/** Throws a {@link StackError} if a folder's disk has too little room for a stack to start. */
 export function assertRoom(folder: string, free: FreeBytes = freeBytes): void {
   const left = free(folder);
   if (left >= START_MIB * MIB) return;
@@ -28,7 +28,7 @@ export function assertRoom(folder: string, free: FreeBytes = freeBytes): void {
 }
 
 /**
- * What an error says where its reason may be that a folder's disk is full; any other error as it is.
+ * What an error says if its reason may be that a folder's disk is full; any other error as it is.
  *
  * @param failure - what has failed, to stand in front
  */

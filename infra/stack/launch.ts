@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import path from 'node:path';
-import { ConfigError, readConfig, type Config } from '../config';
+import { ConfigError, readConfig, readSettings, type Config, type SettingsFile } from '../config';
 import { idleVersionNotice } from '../temporal/worker-version';
+import { policy } from '../../contracts/policy';
+import { workerSettings } from '../../workers/worker-settings';
 import type { PartName } from './boot';
 import { prepareDataFolder } from './data-folder';
 import { assertRoom, orFullDisk, watchRoom } from './disk-space';
@@ -24,7 +25,7 @@ const COMMANDS: Record<PartName, string> = {
 };
 
 /**
- * The command `npm start`, once the packages are there: runs the whole stack until it is told to stop, and ends the
+ * The command `npm start`, once the packages are there: runs the whole stack until it is asked to stop, and ends the
  * process. What keeps it from running is one line and exit code 1.
  */
 export async function launch(env: NodeJS.ProcessEnv): Promise<never> {
@@ -55,6 +56,8 @@ function explain(error: unknown): string {
 
 async function run(env: NodeJS.ProcessEnv, request: StopRequest, runByNpm: boolean): Promise<void> {
   const config = readConfig(env);
+  readSettings(config.policyFile, policy);
+  readSettings(config.workerFile, workerSettings);
   print(`Consign is starting; its data is in ${config.dataDir}`);
   prepareDataFolder(config.dataDir);
   if (!config.database.external || !config.temporal.external) assertRoom(config.dataDir);
@@ -119,11 +122,14 @@ function wantedPorts({ api, temporal, database }: Config): WantedPort[] {
 
 /** The processes run in the project's folder, wherever the paths were meant from; the sandbox is on unless refused. */
 function serviceEnvironment(config: Config, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const policyFile = env['POLICY_FILE'];
   return {
     ...env,
     DATA_DIR: config.dataDir,
     SANDBOX: env['SANDBOX'] || 'on',
-    ...(policyFile ? { POLICY_FILE: path.resolve(policyFile) } : {}),
+    ...asVariable(config.policyFile),
+    ...asVariable(config.workerFile),
   };
 }
+
+const asVariable = ({ variable, path }: SettingsFile): NodeJS.ProcessEnv =>
+  path === undefined ? {} : { [variable]: path };

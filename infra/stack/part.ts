@@ -27,7 +27,7 @@ export interface Readiness {
 }
 
 /**
- * Waits until a child is ready. Where it ends before, takes too long or is no longer wanted, it is ended and the
+ * Waits until a child is ready. If it ends before, takes too long or is no longer wanted, it is ended and the
  * reason thrown: a {@link StackError}, or the signal's own.
  */
 export async function untilReady(child: Child, ready: (signal: AbortSignal) => Promise<void>, how: Readiness) {
@@ -60,7 +60,7 @@ export async function untilReady(child: Child, ready: (signal: AbortSignal) => P
 
 const UNREADY_GRACE_MS = 10_000;
 
-/** Asks a child to stop by a signal, and ends it where it has not after `graceMs`. */
+/** Asks a child to stop by a signal, and ends it if it has not after `graceMs`. */
 export async function stopChild(child: Child, ask: NodeJS.Signals, graceMs: number): Promise<void> {
   child.signal(ask);
   const waiting = new AbortController();

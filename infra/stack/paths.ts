@@ -7,7 +7,7 @@ export const ROOT = path.resolve(__dirname, '../..');
 export const BINARY_CACHE = path.join(ROOT, 'node_modules', '.cache', 'consign');
 
 /**
- * A path as it stands in a child's command line: relative where it lies inside the project, since people end processes
+ * A path as it stands in a child's command line: relative if it lies inside the project, because people end processes
  * by what their command lines contain (`pkill -f worker`) and a clone's folder may be called anything.
  */
 export function short(file: string): string {

@@ -8,7 +8,7 @@ export interface WantedPort {
   port: number;
 }
 
-/** Throws a {@link StackError} where two ports are the same or one cannot be listened on. */
+/** Throws a {@link StackError} if two ports are the same or one cannot be listened on. */
 export async function assertPortsFree(wanted: WantedPort[]): Promise<void> {
   for (const [index, { variable, port }] of wanted.entries()) {
     const twin = wanted.slice(0, index).find((other) => other.port === port);

@@ -5,19 +5,19 @@ import { StackError } from './stack-error';
 
 /** The account that runs PostgreSQL's programs, which refuse to run as root. */
 export interface PostgresAccount {
-  /** Whom the cluster's files must belong to; undefined where that is us. */
+  /** Whom the cluster's files must belong to; undefined if that is us. */
   owner: { uid: number; gid: number } | undefined;
   /** Makes a command one that the account runs. */
   command(program: string, args: string[]): { command: string; args: string[]; uid?: number; gid?: number };
 }
 
-/** One of its own where the system has it; the other is on every system. */
+/** One of its own if the system has it; the other is on every system. */
 const NAMES = ['postgres', 'nobody'];
 
 /**
- * The account for a cluster's folder: ours, or where we are root, the folder's owner, or for a new one `postgres` or
- * `nobody`. Where that account cannot reach the cluster or the program, because a folder above is closed to all but
- * root, it gets the capability to pass; throws a {@link StackError} where the system cannot give it.
+ * The account for a cluster's folder: ours, or if we are root, the folder's owner, or for a new one `postgres` or
+ * `nobody`. If that account cannot reach the cluster or the program, because a folder above is closed to all but
+ * root, it gets the capability to pass; throws a {@link StackError} if the system cannot give it.
  */
 export function postgresAccount(cluster: string, program: string): PostgresAccount {
   if (process.getuid?.() !== 0) return { owner: undefined, command: (command, args) => ({ command, args }) };

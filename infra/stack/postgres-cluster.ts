@@ -36,7 +36,7 @@ export function postgresBinary(name: 'initdb' | 'postgres'): string {
   }
 }
 
-/** Makes the cluster where it is missing. Throws a {@link StackError} where what is there cannot be used. */
+/** Makes the cluster if it is missing. Throws a {@link StackError} if what is there cannot be used. */
 export async function prepareCluster(dataDir: string, account: PostgresAccount): Promise<void> {
   const version = clusterVersion(dataDir);
   if (version === undefined) await initialise(dataDir, account);

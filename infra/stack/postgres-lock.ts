@@ -7,8 +7,8 @@ const STOP_MS = 30_000;
 const COLLECTED_MS = 5000;
 
 /**
- * Stops the server of a cluster, whoever started it; does nothing where none runs. What a machine's crash has left in
- * `postmaster.pid` is removed, since its number may by now be another process's.
+ * Stops the server of a cluster, whoever started it; does nothing if none runs. What a machine's crash has left in
+ * `postmaster.pid` is removed, because its number may by now be another process's.
  */
 export async function stopPostgres(dataDir: string): Promise<void> {
   const pid = postmasterPid(dataDir);
@@ -50,7 +50,7 @@ function lockFile(dataDir: string): string[] {
   }
 }
 
-/** A server works in its data folder; where the system doesn't show that, its name must do. */
+/** A server works in its data folder; if the system doesn't show that, its name must do. */
 function serves(pid: number, dataDir: string): boolean {
   if (!commandLine(pid).includes('postgres')) return false;
   try {

@@ -51,18 +51,18 @@ export interface RunningPostgres extends RunningPart {
 }
 
 export interface PostgresOptions {
-  /** The folder of the cluster, made and initialised where it is missing. */
+  /** The folder of the cluster, made and initialised if it is missing. */
   dataDir: string;
   port: number;
   /** The file that takes the server's log. */
   logFile: string;
-  /** Further settings, over those of this module. */
+  /** More settings; they override those of this module. */
   settings?: Record<string, string>;
   /** Whether the server is out of reach of the terminal's Ctrl-C. */
   detached?: boolean;
   /** Ends the start early. */
   signal?: AbortSignal | undefined;
-  /** Told as soon as there is a process. */
+  /** Called as soon as there is a process. */
   onStart?: ((pid: number) => void) | undefined;
 }
 
@@ -91,7 +91,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     stopSignal: 'SIGINT',
     signal,
     reasonIn: (log) => /(?:FATAL|PANIC): +(.*)/.exec(log)?.[1] ?? log.trim().split('\n').at(-1) ?? undefined,
-    advice: `where ${dataDir} is damaged, restore it from a backup or move it away to begin anew`,
+    advice: `if ${dataDir} is damaged, restore it from a backup or move it away to begin anew`,
   });
   return {
     pid: child.pid,
@@ -102,7 +102,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   };
 }
 
-/** Makes a database where it is missing. */
+/** Makes a database if it is missing. */
 export async function ensureDatabase(server: RunningPostgres, name: string): Promise<void> {
   const client = new Client({ connectionString: server.url('postgres') });
   await client.connect();

@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A process that is told apart from a later one that was given the same number. */
+/** A process that is distinguished from a later one that was given the same number. */
 export interface ProcessIdentity {
   pid: number;
   /** When it started, as the system says it; only good to compare. */
   startedAt: string;
 }
 
-/** The identity of a running process; undefined where there is none, or only its remains (a zombie). */
+/** The identity of a running process; undefined if there is none, or only its remains (a zombie). */
 export function identify(pid: number): ProcessIdentity | undefined {
   const startedAt = process.platform === 'linux' ? startInProc(pid) : startByPs(pid);
   return startedAt === undefined ? undefined : { pid, startedAt };
@@ -18,7 +18,7 @@ export function identify(pid: number): ProcessIdentity | undefined {
 /** Whether that very process still runs. */
 export const isRunning = ({ pid, startedAt }: ProcessIdentity): boolean => identify(pid)?.startedAt === startedAt;
 
-/** The command line of a process, its parts joined by spaces; empty where it cannot be read. */
+/** The command line of a process, its parts joined by spaces; empty if it cannot be read. */
 export function commandLine(pid: number): string {
   try {
     if (process.platform !== 'linux') return ps(pid, 'command=');
@@ -28,7 +28,7 @@ export function commandLine(pid: number): string {
   }
 }
 
-/** Waits until a process is gone; resolves to false where it still runs after `timeoutMs`. */
+/** Waits until a process is gone; resolves to false if it still runs after `timeoutMs`. */
 export async function untilGone(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
   const endMs = performance.now() + timeoutMs;
   while (isRunning(identity)) {
@@ -38,7 +38,7 @@ export async function untilGone(identity: ProcessIdentity, timeoutMs: number): P
   return true;
 }
 
-/** Waits until not even the remains of a process are left; resolves to false where they are after `timeoutMs`. */
+/** Waits until not even the remains of a process are left; resolves to false if they are after `timeoutMs`. */
 export async function untilCollected(pid: number, timeoutMs: number): Promise<boolean> {
   const endMs = performance.now() + timeoutMs;
   while (hasNumber(pid)) {

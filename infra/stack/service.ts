@@ -49,7 +49,7 @@ export async function startService({ title, script }: Service, options: ServiceO
   };
 }
 
-/** The last thing that a process logs before it gives up says why; before it can log, Node says it. */
+/** The last thing that a process logs before it ends says why; before it can log, Node says it. */
 function reasonIn(log: string): string | undefined {
   const lines = log.trim().split('\n').reverse();
   for (const line of lines) {

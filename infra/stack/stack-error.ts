@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 
-/** Thrown where the stack cannot run; the message is one line for the person at the terminal and says what to do. */
+/** Thrown if the stack cannot run; the message is one line for the person at the terminal and says what to do. */
 export class StackError extends Error {
   override readonly name = 'StackError';
 }

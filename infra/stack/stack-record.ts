@@ -8,7 +8,7 @@ import { codeOf, StackError } from './stack-error';
 const identity = z.object({ pid: z.int().positive(), startedAt: z.string() });
 const record = z.object({
   launcher: identity,
-  /** The npm that runs the launcher; where it is gone, the launcher is about to stop. */
+  /** The npm that runs the launcher; if it is gone, the launcher is about to stop. */
   parent: identity.optional(),
   addresses: z.record(z.string(), z.string()),
   /** Each part's process, and what its command line contains. */
@@ -73,7 +73,7 @@ export async function claim({ dataDir, addresses, parent, report }: Claim): Prom
   };
 }
 
-/** Linking fails where the file is there, and never shows half of it. */
+/** Linking fails if the file is there, and never shows half of it. */
 function createFirst(file: string, draft: string, content: StackRecord): boolean {
   writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`);
   try {

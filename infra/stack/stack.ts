@@ -10,7 +10,7 @@ export interface StackOptions {
   config: Config;
   env: NodeJS.ProcessEnv;
   services: Service[];
-  /** Told of each process, as soon as it is there. */
+  /** Called with each process, as soon as it is there. */
   onStart(part: PartName, pid: number): void;
   /** Takes a line for each step of the start. */
   progress(line: string): void;
@@ -28,7 +28,7 @@ export interface Stack {
   stop(progress: (line: string) => void): Promise<void>;
 }
 
-/** Boots what the configuration wants; where one part doesn't come up, stops the others and throws why. */
+/** Boots what the configuration wants; if one part doesn't come up, stops the others and throws why. */
 export async function bootStack(options: StackOptions): Promise<Stack> {
   const parts = new Map<PartName, Supervised>();
   const failed = new AbortController();

@@ -11,7 +11,7 @@ async function main() {
     process.stdout.write(usage);
     return;
   }
-  const { ensureInstalled } = await import('./install.mjs');
+  const { ensureInstalled } = await import('../install/install.mjs');
   await ensureInstalled();
   // What `node --import tsx` does: from here on this process can import TypeScript.
   await import('tsx');

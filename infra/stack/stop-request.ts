@@ -9,12 +9,12 @@ export interface StopRequest {
   stop: AbortSignal;
   /** Aborted by a second signal. */
   hurry: AbortSignal;
-  /** The failure of ours, where there was one. */
+  /** The failure of ours, if there was one. */
   failure(): unknown;
 }
 
 /**
- * Listens for Ctrl-C, SIGTERM, a closed terminal, and where npm ran us, for npm's end, since a shell between the two
+ * Listens for Ctrl-C, SIGTERM, a closed terminal, and if npm ran us, for npm's end, because a shell between the two
  * need not pass a signal on. An error that nobody caught stops the stack too: nothing is left running unwatched.
  */
 export function listenForStop(runByNpm: boolean): StopRequest {

@@ -65,7 +65,7 @@ export async function supervise(
       }
     }
   };
-  // The only way out of the loop is that the part is given up, which is what aborts its waits.
+  // The only way out of the loop is that the part is not restarted any more, which aborts its waits.
   const done = keepAlive().catch(() => undefined);
   return {
     name: part.name,

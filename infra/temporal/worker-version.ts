@@ -8,8 +8,8 @@ const CALL_MS = 10_000;
 const NOT_FOUND = 5;
 
 /**
- * Says that the configured version of the worker gets no orders, and what to do about it; undefined where it gets them,
- * or where no version is configured. Throws what the Temporal client throws.
+ * Says that the configured version of the worker gets no orders, and what to do about it; undefined if it gets them,
+ * or if no version is configured. Throws what the Temporal client throws.
  */
 export async function idleVersionNotice(config: Config): Promise<string | undefined> {
   const version = config.workerVersion;

@@ -1,13 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { createBackorderActivities } from '../../activities/order/await-stock';
 import { writeEntry } from '../../activities/ledger/entry';
-import { createSweepActivities } from '../../activities/sweeps/sweeps';
 import { verifyBooks } from '../../books/verify';
 import type { OrderStatus } from '../../domain/order-status';
 import { runActivity } from '../support/activity';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { givenStock, type GivenOrder } from '../support/given';
 import { givenOrderAt, goodsOf, reserverOf, shelvesOf } from './books';
+import { sweepsOver } from './swept';
 
 let db: TestDatabase;
 let reserve: ReturnType<typeof reserverOf>;
@@ -160,22 +160,11 @@ test('when stock arrives for all who wait, each of them gets theirs, however man
 });
 
 describe('the sweep', () => {
-  const sweepTo = (signalStockArrived: (orderId: string) => Promise<void>) => {
-    const nobody = () => Promise.reject(new Error('not asked for'));
-    const { wakeBackordered } = createSweepActivities({
-      database: db.database,
-      carriers: [],
-      workflows: {
-        start: nobody,
-        resume: nobody,
-        stopped: () => ({ [Symbol.asyncIterator]: () => ({ next: nobody }) }),
-        signalScan: nobody,
-        signalStockArrived,
-      },
-      sendMessages: nobody,
-      ages: { unstartedMs: 0, messageMs: 0, scanMs: 0 },
+  const sweepTo = (wake: (orderId: string) => Promise<void>) => {
+    const { sweeps } = sweepsOver(db.database, {
+      tellBooksMoved: (workflowId) => wake(workflowId.replace('order-', '')),
     });
-    return runActivity(wakeBackordered, []);
+    return runActivity(sweeps.wakeBackordered, []);
   };
 
   beforeEach(async () => {

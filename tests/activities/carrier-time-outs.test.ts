@@ -1,6 +1,5 @@
 import { createActivities, type FulfilmentActivities } from '../../activities';
-import { settleLateLabel } from '../../activities/shipping/late-label';
-import { PartyFault, PartyRefused, type CarrierPort } from '../../adapters/ports';
+import { PartyFault, type CarrierPort } from '../../adapters/ports';
 import { createSandboxControl, createSandboxParties } from '../../adapters/sandbox';
 import type { SandboxControl } from '../../contracts/http/sandbox';
 import { openDatabase, type Database } from '../../infra/database/client';
@@ -32,6 +31,9 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   ({ orderId } = await givenOrder(db.database));
+  await db.database.shipment.create({
+    data: { id: `shp_${orderId}`, orderId, leg: 1, warehouse: 'BER', status: 'packed' },
+  });
 });
 afterEach(() => sandbox.replaceFaults([]));
 afterAll(async () => {
@@ -39,7 +41,7 @@ afterAll(async () => {
   await db.drop();
 });
 
-const parcel = () => ({ orderId, leg: 1, parcel: 'BER', shipmentId: `shp_${orderId}`, limits });
+const parcel = () => ({ orderId, leg: 1, parcel: 'BER', limits });
 const key = () => `${orderId}/${STEP}`;
 
 const book = (attempt: Attempt, over: { partyTimeoutMs?: number } = {}) => {
@@ -57,11 +59,23 @@ const hang = (...carriers: string[]) =>
 const booking = () => ({ ...call(), shipmentId: `shp_${orderId}`, warehouse: 'BER', recipient });
 const call = () => ({ key: key(), order: { orderId, clientReference: 'test', customerId: 'cus_1' } });
 
+const cancelStray = (carrier: string) => runActivity(activities.cancelStrayLabel, [{ ...parcel(), carrier }]);
+
+/** The stray labels that the books know of, by their carriers, and whether their undo is owed. */
+const strayLabels = async () => {
+  const rows = await db.database.sagaStep.findMany({
+    where: { orderId, kind: 'stray-label' },
+    orderBy: { step: 'asc' },
+  });
+  return rows.map(({ carrier, state, late }) => `${carrier}: ${state}${late ? ', late' : ''}`);
+};
+const owedBy = (carrier: string) => eventually(strayLabels, (strays) => strays.includes(`${carrier}: undoing, late`));
+
 /** A carrier was given up in silence, and the next one has the parcel. */
 async function givenUp(): Promise<void> {
   await hang('nordpost');
   await book({ attempt: 3 });
-  await runActivity(activities.cancelGivenUp, [{ ...parcel(), carriers: ['nordpost'] }]);
+  await cancelStray('nordpost');
   expect(await nordpost.lookup(key())).toBe('unknown');
 }
 
@@ -78,7 +92,8 @@ test('a carrier that hangs is at fault for each of its tries, and with the last 
   await expect(book({ attempt: 1 })).rejects.toMatchObject(silence);
   await expect(book({ attempt: 2 })).rejects.toMatchObject(silence);
   expect(await hansa.lookup(key())).toBe('unknown');
-  expect(await book({ attempt: 3 })).toMatchObject({ carrier: 'hansa-kurier', givenUp: ['nordpost'] });
+  expect(await book({ attempt: 3 })).toMatchObject({ carrier: 'hansa-kurier' });
+  expect(await strayLabels()).toEqual(['nordpost: undoing, late']);
   expect(await hansa.lookup(key())).toBe('booked');
 });
 
@@ -101,30 +116,36 @@ test.each([
   });
 });
 
-test('the late label of a carrier that was given up is cancelled, though it was told so before', async () => {
+test('the late label of a carrier that was given up is owed its cancel again, though that was done before it came', async () => {
   await givenUp();
+  expect(await strayLabels()).toEqual(['nordpost: undone, late']);
   await sandbox.replaceFaults([]);
-  await nordpostHas('cancelled');
+  await owedBy('nordpost');
+  await cancelStray('nordpost');
+  expect(await nordpost.lookup(key())).toBe('cancelled');
   expect(await hansa.lookup(key())).toBe('booked');
 });
 
-test('the late label is cancelled also where its reply is lost in the end', async () => {
+test('a late label is owed its cancel also where its reply is lost in the end', async () => {
   let hungUp: (error: Error) => void = () => undefined;
   const silent: CarrierPort = { ...nordpost, book: () => new Promise((_, reject) => (hungUp = reject)) };
   const all = { ...createSandboxParties(parties), carriers: [silent, hansa] };
   const { bookCarrier } = createActivities({ database: db.database, parties: all });
   await runActivity(bookCarrier, [{ ...parcel(), carrierAttempts: 1 }]);
+  await cancelStray('nordpost');
   await nordpost.book(booking());
   hungUp(new PartyFault('shipping/nordpost', 'connection reset'));
-  await nordpostHas('cancelled');
+  await owedBy('nordpost');
 });
 
-test('a late label is cancelled where the booking was undone meanwhile', async () => {
+test('a late label is owed its cancel where the booking was undone meanwhile', async () => {
   await hang('nordpost');
   await expect(book({ attempt: 1 })).rejects.toThrow('did not answer');
   await runActivity(activities.cancelBooking, [parcel()]);
   await sandbox.replaceFaults([]);
-  await nordpostHas('cancelled');
+  await owedBy('nordpost');
+  await cancelStray('nordpost');
+  expect(await nordpost.lookup(key())).toBe('cancelled');
 });
 
 test('a label that comes late while nothing is booked answers the next try', async () => {
@@ -136,36 +157,43 @@ test('a label that comes late while nothing is booked answers the next try', asy
   expect(await nordpost.lookup(key())).toBe('booked');
 });
 
-describe('a late label', () => {
-  const settle = (carrier = nordpost) =>
-    runActivity(() => settleLateLabel(db.database, carrier, { ...call(), step: STEP }, 1), []);
+test('a first attempt that was answered owes no stray label', async () => {
+  await book({ isLocal: true });
+  expect(await strayLabels()).toEqual([]);
+});
 
-  test.each([
-    ['nothing is booked yet', async () => undefined, 'booked'],
-    ['it is the one that counts', () => book({ attempt: 2 }), 'booked'],
-    ['the step was undone', () => runActivity(activities.cancelBooking, [parcel()]), 'cancelled'],
-    ['another carrier has the parcel', () => hang('nordpost').then(() => book({ attempt: 3 })), 'cancelled'],
-  ])('where %s', async (_, meanwhile, state) => {
-    await meanwhile();
-    await sandbox.replaceFaults([]);
-    await nordpost.book(booking());
-    await settle();
-    expect(await nordpost.lookup(key())).toBe(state);
+test('a later attempt owes the labels of all others, because an attempt before it may have been answered', async () => {
+  await book({ attempt: 2 });
+  expect(await strayLabels()).toEqual(['hansa-kurier: undoing, late']);
+});
+
+describe('the cancel of a stray label', () => {
+  test('leaves the booking, and what other carriers hold, as they are', async () => {
+    await givenUp();
+    const before = await db.database.shipment.findMany({ where: { orderId } });
+    await cancelStray('nordpost');
+    expect(await db.database.shipment.findMany({ where: { orderId } })).toEqual(before);
+    expect(await hansa.lookup(key())).toBe('booked');
   });
 
-  test('is cancelled though its carrier cannot be reached at first', async () => {
+  test('stays owed as long as its carrier cannot be reached', async () => {
     await givenUp();
-    const match = { orderId };
-    await sandbox.replaceFaults([{ port: 'shipping', operation: 'cancel', match, kind: 'unavailable', times: 3 }]);
-    await nordpost.book(booking());
-    await settle();
+    await sandbox.replaceFaults([]);
+    await owedBy('nordpost');
+    await sandbox.replaceFaults([
+      { port: 'shipping', operation: 'cancel', match: { orderId }, kind: 'unavailable', times: 1 },
+    ]);
+    await expect(cancelStray('nordpost')).rejects.toMatchObject({ type: 'PartyFault', nonRetryable: false });
+    expect(await strayLabels()).toEqual(['nordpost: undoing, late']);
+    await cancelStray('nordpost');
     expect(await nordpost.lookup(key())).toBe('cancelled');
   });
 
-  test('is told in the log where its carrier refuses to cancel', async () => {
+  test('calls a person where its carrier refuses it', async () => {
     await givenUp();
-    const cancel = jest.fn(() => Promise.reject(new PartyRefused('shipping/nordpost', 'no_carrier', 'handed over')));
-    await settle({ ...nordpost, cancel });
-    expect(cancel).toHaveBeenCalledTimes(1);
+    await sandbox.replaceFaults([
+      { port: 'shipping', operation: 'cancel', match: { orderId }, kind: 'refuse', times: 1 },
+    ]);
+    await expect(cancelStray('nordpost')).rejects.toMatchObject({ type: 'Refused', nonRetryable: true });
   });
 });

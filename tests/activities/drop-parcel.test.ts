@@ -1,13 +1,13 @@
 import type { ApplicationFailure } from '@temporalio/common';
 import { createActivities, type FulfilmentActivities } from '../../activities';
+import { recordScan } from '../../activities/shipping/record-scan';
 import { writeEntry } from '../../activities/ledger/entry';
 import { createSandboxParties } from '../../adapters/sandbox';
-import type { AllocatedParcel } from '../../contracts/workflow/order';
 import { verifyBooks } from '../../books/verify';
 import { runActivity } from '../support/activity';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { givenOrder, givenStock } from '../support/given';
-import { goodsOf, limits, shelvesOf } from './books';
+import { goodsOf, limits, shelvesOf, stopOf, undoAll } from './books';
 
 let db: TestDatabase;
 let activities: FulfilmentActivities;
@@ -32,29 +32,30 @@ async function givenSplit() {
   await givenStock(db.database, { [sku]: { BER: 2, HAM: 3 } });
   const { orderId } = await givenOrder(db.database, { lines: [{ sku, quantity: 5 }], fulfilment: 'ship_available' });
   const step = { orderId, limits };
-  await runActivity(activities.validateOrder, [step]);
-  const { parcels } = await runActivity(activities.reserveStock, [{ ...step, leg: LEG, shortfall: 'drop' as const }]);
-  await runActivity(activities.authorisePayment, [{ ...step, grant: 1, amount: WHOLE }]);
-  const parcel = (warehouse: string) => {
-    const { lines, ...rest } = parcels.find((each) => each.warehouse === warehouse) as AllocatedParcel;
-    return { ...step, leg: LEG, parcel: rest.parcel, shipmentId: rest.shipmentId, lines };
-  };
+  await runActivity(activities.validateOrder, [{ ...step, reviewMs: 1000 }]);
+  await runActivity(activities.reserveStock, [{ ...step, leg: LEG, shortfall: 'drop' as const }]);
+  await runActivity(activities.authorisePayment, [{ ...step, grant: 1 }]);
+  const parcel = (warehouse: string) => ({ ...step, leg: LEG, parcel: warehouse });
   return { orderId, sku, step, ber: parcel('BER'), ham: parcel('HAM') };
 }
 
 type Split = Awaited<ReturnType<typeof givenSplit>>;
 
 const pack = (parcel: Split['ber']) => runActivity(activities.packParcel, [parcel]);
-const book = (parcel: Split['ber']) => runActivity(activities.bookCarrier, [{ ...parcel, carrierAttempts: 1 }]);
+const book = (parcel: Split['ber']) =>
+  runActivity(activities.bookCarrier, [{ ...parcel, carrierAttempts: 1 }], { isLocal: true });
 const putBack = (parcel: Split['ber']) => runActivity(activities.returnToShelf, [parcel]);
 const drop = (parcel: Split['ber']) => runActivity(activities.dropParcel, [parcel]);
 
-const capture = ({ step }: Split, amount: { amount: number; currency: string }) =>
-  runActivity(activities.capturePayment, [{ ...step, grant: 1, amount }]);
+const capture = ({ step }: Split) => runActivity(activities.capturePayment, [{ ...step, grant: 1 }]);
 
-async function deliver({ step, orderId, ber }: Split): Promise<void> {
+const captured = async (orderId: string) =>
+  Number((await db.database.payment.findUniqueOrThrow({ where: { orderId } })).captured);
+
+async function deliver({ step, orderId }: Split): Promise<void> {
   await runActivity(activities.handOver, [{ ...step, leg: LEG }]);
-  await runActivity(activities.recordScan, [{ orderId, shipmentId: ber.shipmentId, status: 'delivered' as const }]);
+  const shipmentId = `${orderId.replace('ord_', 'shp_')}_BER`;
+  await recordScan(db.database, { orderId, shipmentId, status: 'delivered' });
 }
 
 /** What became of the parcel in HAM before it is dropped. */
@@ -85,7 +86,8 @@ describe.each(fates)('a parcel that %s', (_, fate) => {
     expect(books.topics.filter((topic) => topic === 'orders.packed')).toHaveLength(1);
     expect(await shelvesOf(db.database, sku)).toEqual({ BER: '0 of 0', HAM: '0 of 3' });
 
-    await capture(split, WITHOUT_HAM);
+    await capture(split);
+    expect(await captured(orderId)).toBe(WITHOUT_HAM.amount);
     await deliver(split);
     expect(await goodsOf(db.database, orderId)).toMatchObject({ status: 'delivered' });
   });
@@ -120,14 +122,13 @@ test('a parcel that cannot be handed over leaves a captured order, and what was 
   const split = await givenSplit();
   const { orderId, sku, ber, ham } = split;
   for (const parcel of [ber, ham]) await pack(parcel).then(() => book(parcel));
-  await capture(split, WHOLE);
+  await capture(split);
   await writeEntry(db.database.sql, orderId, { step: 'hand-over', status: 'needs_attention' });
   await runActivity(activities.cancelBooking, [ham]);
   await putBack(ham);
   expect(await drop(ham)).toEqual({ dropped: DROPPED(sku), grand: WITHOUT_HAM });
   expect(await goodsOf(db.database, orderId)).toMatchObject({ status: 'needs_attention', dropped: { [sku]: 3 } });
-  const payment = await db.database.payment.findUniqueOrThrow({ where: { orderId } });
-  expect(Number(payment.captured)).toBe(WHOLE.amount);
+  expect(await captured(orderId)).toBe(WHOLE.amount);
   expect(await shelvesOf(db.database, sku)).toEqual({ BER: '0 of 0', HAM: '0 of 3' });
 });
 
@@ -148,7 +149,7 @@ test('a repeat tells what the order costs now, without what was dropped since', 
 test('a parcel that is off its shelf is not dropped', async () => {
   const { orderId, sku, ham } = await givenSplit();
   await pack(ham);
-  await expect(drop(ham)).rejects.toThrow(`the parcel ${ham.shipmentId} is not on its shelf`);
+  await expect(drop(ham)).rejects.toThrow('the parcel of leg 1 in HAM is not on its shelf');
   expect(await goodsOf(db.database, orderId)).toMatchObject({ dropped: { [sku]: 0 } });
   await putBack(ham);
   await expect(drop(ham)).resolves.toMatchObject({ dropped: DROPPED(sku) });
@@ -166,12 +167,11 @@ test.each([
 });
 
 test('what an undone order dropped stays dropped, and its release frees what is left', async () => {
-  const { orderId, sku, step, ham } = await givenSplit();
+  const { orderId, sku, ham } = await givenSplit();
   await drop(ham);
-  await runActivity(activities.beginUnwinding, [{ orderId, reason: 'cancelled_by_customer' as const }]);
-  await runActivity(activities.releaseStock, [{ ...step, leg: LEG }]);
-  await runActivity(activities.voidPayment, [{ ...step, grant: 1 }]);
-  await runActivity(activities.finishUnwinding, [{ orderId, reason: 'cancelled_by_customer' as const }]);
+  const stop = stopOf(activities);
+  await undoAll(activities, orderId, await stop(orderId, { reason: 'cancelled_by_customer' }));
+  await stop(orderId);
   expect(await goodsOf(db.database, orderId)).toMatchObject({ status: 'cancelled', dropped: { [sku]: 3 } });
   expect(await shelvesOf(db.database, sku)).toEqual({ BER: '0 of 2', HAM: '0 of 3' });
 });

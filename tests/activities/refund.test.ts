@@ -1,9 +1,11 @@
 import { createRefundActivities, decideRefund } from '../../activities/payment/refund';
-import { createWriteOffRefundActivities } from '../../activities/payment/write-off-refund';
+import { createAttentionActivities } from '../../activities/order/attention';
 import { StepLedger } from '../../activities/ledger/step-ledger';
 import { createSandboxControl, createSandboxParties } from '../../adapters/sandbox';
 import type { Parties } from '../../adapters/ports';
 import type { SandboxFault } from '../../contracts/http/sandbox';
+import { workflowIdOf } from '../../contracts/workflow/ids';
+import { refundOfReturn, stepName, type StepId } from '../../domain/step-kinds';
 import { runActivity } from '../support/activity';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { givenOrder, givenStock } from '../support/given';
@@ -39,9 +41,11 @@ const script = (kind: SandboxFault['kind'], times?: number) =>
     { port: 'payment', operation: 'refund', match: {}, kind, ...(times !== undefined && { times }) },
   ]);
 
-const refund = (amount: number, tail = 'not-shipped', elapsedMs = 0) => {
+const NOT_SHIPPED: StepId<'refund'> = { kind: 'refund', subject: 'not-shipped/rest' };
+
+const refund = (amount: number, step = NOT_SHIPPED, elapsedMs = 0) => {
   const { refundPayment } = createRefundActivities({ ledger: new StepLedger(db.database), payment: parties.payment });
-  const input = { orderId, refund: tail, amount: eur(amount), cause: 'not_shipped', decidedBy: actor, limits } as const;
+  const input = { orderId, step, amount: eur(amount), cause: 'not_shipped', decidedBy: actor, limits } as const;
   return runActivity(refundPayment, [input], { elapsedMs });
 };
 
@@ -68,7 +72,7 @@ test('a refund is in the books as decided and done, with its sum, its timeline e
     refunded: 1000,
     refunds: [
       {
-        key: `${orderId}/refund/not-shipped`,
+        key: `${orderId}/refund/not-shipped/rest`,
         amount: 1000n,
         cause: 'not_shipped',
         decidedById: 'sup_1',
@@ -76,7 +80,7 @@ test('a refund is in the books as decided and done, with its sum, its timeline e
       },
     ],
     atProvider: [1000],
-    timeline: [{ step: 'refund/not-shipped', actorType: 'support', actorId: 'sup_1', note: '10.00 EUR refunded' }],
+    timeline: [{ step: 'refund/not-shipped/rest', actorType: 'support', actorId: 'sup_1', note: '10.00 EUR refunded' }],
     events: [{ data: { amount: eur(1000), cause: 'not_shipped' } }],
   });
   const [done] = (await books()).refunds;
@@ -92,8 +96,8 @@ test('a refund happens once, however often and however many at once it is asked 
 });
 
 test('several refunds of an order add up', async () => {
-  await refund(1000, 'return/ret_1');
-  await refund(2000, 'return/ret_2');
+  await refund(1000, refundOfReturn('ret_1'));
+  await refund(2000, refundOfReturn('ret_2'));
   expect(await effect()).toEqual({ refunded: 3000, done: [true, true], atProvider: [1000, 2000] });
 });
 
@@ -105,46 +109,53 @@ test('money goes back also where the order is undone', async () => {
 
 test('more than is left of what was captured is never asked of the provider', async () => {
   await refund(2500);
-  await expect(refund(501, 'return/ret_2')).rejects.toThrow('more than was captured');
+  await expect(refund(501, refundOfReturn('ret_2'))).rejects.toThrow('more than was captured');
   expect(await effect()).toEqual({ refunded: 2500, done: [true], atProvider: [2500] });
 });
 
-test('a refund that a person wrote off is not asked for any more', async () => {
-  await script('refuse', 1);
-  await expect(refund(1000)).rejects.toMatchObject({ type: 'Refused' });
-  await db.database.sagaStep.create({ data: { orderId, step: 'refund/not-shipped', state: 'skipped' } });
-  await refund(1000);
-  expect(await effect()).toEqual({ refunded: 0, done: [false], atProvider: [] });
-});
-
-describe('a write-off', () => {
-  const writeOff = () => {
-    const { writeOffRefund } = createWriteOffRefundActivities({ database: db.database });
-    const decision = { actor, noteId: null };
-    return runActivity(writeOffRefund, [{ orderId, refund: 'not-shipped', amount: eur(1000), decision }]);
+describe('a refund that a person wrote off', () => {
+  const stuck = { id: NOT_SHIPPED, why: 'declined', actions: ['retry', 'skip'] as const, occurrence: 1 };
+  const attempt = () => ({ workflowId: workflowIdOf(orderId) });
+  const writeOff = async () => {
+    const { raiseAttention, lowerAttention } = createAttentionActivities({ database: db.database });
+    await runActivity(raiseAttention, [{ orderId, ...stuck }], attempt());
+    const resolution = { actor, noteId: null, step: stepName(NOT_SHIPPED), action: 'skip' } as const;
+    const freed = { orderId, id: NOT_SHIPPED, occurrence: 1, resolution };
+    for (let time = 0; time < 2; time += 1) await runActivity(lowerAttention, [freed], attempt());
   };
 
-  test('is written once, however often it is tried', async () => {
+  test('is not asked for any more', async () => {
+    await script('refuse', 1);
+    await expect(refund(1000)).rejects.toMatchObject({ type: 'Refused' });
     await writeOff();
-    await writeOff();
-    expect((await books()).timeline).toMatchObject([{ actorId: 'sup_1', note: '10.00 EUR written off, not refunded' }]);
+    await refund(1000);
+    expect(await effect()).toEqual({ refunded: 0, done: [false], atProvider: [] });
   });
 
-  test('of a refund that was done after all changes nothing', async () => {
-    await refund(1000);
+  test('is written off once, however often that is tried', async () => {
     await writeOff();
     const { timeline } = await books();
-    expect(timeline.map(({ note }) => note)).toEqual(['10.00 EUR refunded']);
-    const step = { orderId_step: { orderId, step: 'refund/not-shipped' } };
+    expect(timeline).toMatchObject([
+      { note: 'stuck: declined' },
+      { actorType: 'support', actorId: 'sup_1', note: 'skipped: written off' },
+    ]);
+  });
+
+  test('stays done if it was done after all', async () => {
+    await refund(1000);
+    await writeOff();
+    const step = { orderId_step: { orderId, step: stepName(NOT_SHIPPED) } };
     expect((await db.database.sagaStep.findUniqueOrThrow({ where: step })).state).toBe('applied');
+    expect(await effect()).toEqual({ refunded: 1000, done: [true], atProvider: [1000] });
   });
 });
 
 test('another amount for the same refund is refused as our own bug', async () => {
   await refund(1000);
   await expect(refund(999)).rejects.toMatchObject({ type: 'StepConflict', nonRetryable: true });
-  await decideRefund(db.database.sql, { orderId, refund: 'other', amount: eur(1), cause: 'not_shipped' });
-  await expect(refund(2, 'other')).rejects.toMatchObject({ type: 'StepConflict', nonRetryable: true });
+  const other: StepId<'refund'> = { kind: 'refund', subject: 'other' };
+  await decideRefund(db.database.sql, { orderId, step: other, amount: eur(1), cause: 'not_shipped' });
+  await expect(refund(2, other)).rejects.toMatchObject({ type: 'StepConflict', nonRetryable: true });
 });
 
 test('a refusal is final; the refund stays decided, and can be asked for again', async () => {
@@ -159,7 +170,7 @@ test.each(['unavailable', 'effect_then_timeout'] as const)(
   'a fault (%s) is tried again however long it has lasted',
   async (kind) => {
     await script(kind, 1);
-    await expect(refund(1000, 'not-shipped', 1_000_000)).rejects.toMatchObject({
+    await expect(refund(1000, NOT_SHIPPED, 1_000_000)).rejects.toMatchObject({
       type: 'PartyFault',
       nonRetryable: false,
     });

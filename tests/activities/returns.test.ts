@@ -1,7 +1,8 @@
 import { typeid } from 'typeid-js';
 import { createActivities } from '../../activities';
 import { createSandboxParties } from '../../adapters/sandbox';
-import type { InspectedLine } from '../../contracts/workflow/return';
+import type { InspectedLine } from '../../contracts/workflow/decisions';
+import { refundOfReturn } from '../../domain/step-kinds';
 import { runActivity } from '../support/activity';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { givenDelivered, givenShelf } from '../support/given-delivered';
@@ -62,7 +63,14 @@ const finish = async (returnId: string) => (await runActivity(activities.finishR
 async function settle(returnId: string, line: InspectedLine, asked?: number): Promise<string> {
   const { refund } = await inspect(returnId, line, asked);
   if (refund !== null) {
-    const input = { orderId, refund: `return/${returnId}`, amount: refund, cause: 'return' as const, returnId, limits };
+    const input = {
+      orderId,
+      step: refundOfReturn(returnId),
+      amount: refund,
+      cause: 'return' as const,
+      returnId,
+      limits,
+    };
     await runActivity(activities.refundPayment, [input]);
   }
   return finish(returnId);
@@ -111,13 +119,12 @@ test('a note stands in the timeline, read by its id', async () => {
   expect((await books(returnId)).timeline[0]?.note).toContain('chipped on arrival');
 });
 
-test('a return that was taken up tells how it stands, and how long it is awaited still', async () => {
+test('a return says how it stands, and how long it is awaited still', async () => {
   const returnId = await givenReturn(1);
-  const takeUp = () => runActivity(activities.takeUpReturn, [{ orderId, returnId }]);
-  expect(await takeUp()).toEqual({ status: 'requested', awaitedMs: null, refund: null });
-  expect((await books(returnId)).its.takenUpAt).not.toBeNull();
+  const read = () => runActivity(activities.readReturn, [{ orderId, returnId }]);
+  expect(await read()).toEqual({ status: 'requested', awaitedMs: null, refund: null });
   await move(returnId, 'authorised');
-  const { awaitedMs } = await takeUp();
+  const { awaitedMs } = await read();
   expect(awaitedMs).toBeGreaterThan(0);
   expect(awaitedMs).toBeLessThanOrEqual(AWAIT_MS);
 });

@@ -1,7 +1,7 @@
 import { guardParties, type GuardOptions } from '../../adapters/circuit-breaker/guard-parties';
 import { CircuitOpen, PartyFault, PartyRefused, type CarrierPort, type Parties } from '../../adapters/ports';
 import type { CircuitReport } from '../../infra/circuit/options';
-import { createMetrics } from '../../infra/metrics';
+import { createPartyMetrics } from '../../adapters/circuit-breaker/party-metrics';
 import { callFor, newOrder, recipient } from './suites/calls';
 
 beforeEach(() => jest.useFakeTimers());
@@ -103,11 +103,14 @@ describe('a closed circuit', () => {
     expect(party.stateOf('payment')).toBe('open');
   });
 
-  test('is opened by the faults of undo steps too', async () => {
+  test('is not opened by the faults of undo steps, which reach whoever asked untouched', async () => {
     const party = given();
     party.voided.mockImplementation(fault);
-    for (let call = 0; call < 5; call++) await party.guarded.payment.void(callFor('void')).catch(() => undefined);
-    await expect(party.pay()).rejects.toBeInstanceOf(CircuitOpen);
+    for (let call = 0; call < 6; call++) {
+      await expect(party.guarded.payment.void(callFor('void'))).rejects.toThrow('connection reset');
+    }
+    expect(party.voided).toHaveBeenCalledTimes(6);
+    expect(party.stateOf('payment')).toBe('closed');
   });
 });
 
@@ -125,6 +128,20 @@ describe('an open circuit', () => {
       message: 'the payment provider failed 5 times running, so it is left alone for 12 s (circuit open)',
     });
     expect(party.authorise).not.toHaveBeenCalled();
+  });
+
+  test('lets undo through, which neither closes it nor keeps it open', async () => {
+    const party = given();
+    await payTimes(party, 5, fault);
+    await party.guarded.payment.void(callFor('void'));
+    expect(party.voided).toHaveBeenCalledTimes(1);
+    expect(party.stateOf('payment')).toBe('open');
+    party.voided.mockImplementation(fault);
+    await expect(party.guarded.payment.void(callFor('void'))).rejects.toThrow('connection reset');
+    jest.advanceTimersByTime(30_000);
+    await payTimes(party, 3, answer as never);
+    await settled();
+    expect(party.stateOf('payment')).toBe('closed');
   });
 
   test('leaves the other parties alone', async () => {
@@ -244,7 +261,7 @@ describe('what is told', () => {
   });
 
   test('each call by its outcome, and the state of each circuit', async () => {
-    const metrics = createMetrics();
+    const metrics = createPartyMetrics();
     const party = given({ metrics });
     await payTimes(party, 1, answer as never);
     await payTimes(party, 2, refusal);

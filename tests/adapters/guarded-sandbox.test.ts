@@ -1,6 +1,6 @@
 import { guardParties, type GuardedParties } from '../../adapters/circuit-breaker/guard-parties';
 import { createSandboxControl, createSandboxParties, sandboxCarriers } from '../../adapters/sandbox';
-import { createMetrics } from '../../infra/metrics';
+import { createPartyMetrics } from '../../adapters/circuit-breaker/party-metrics';
 import { startMetricsServer, type MetricsServer } from '../../infra/metrics-server';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
@@ -33,18 +33,41 @@ describeWarehousePort('guarded', () => parties.warehouse);
 sandboxCarriers.forEach((name, index) => describeCarrierPort(`guarded ${name}`, () => parties.carriers[index]!));
 describeNotificationPort('guarded', () => parties.notification);
 
-test('a scripted fault opens the circuit of its party, and the end of the script alone does not close it', async () => {
-  const control = createSandboxControl(db.database);
-  await control.replaceFaults([{ port: 'payment', operation: 'void', match: {}, kind: 'unavailable' }]);
-  const cancel = () => parties.payment.void(callFor('authorise-payment'));
-  for (let call = 0; call < 5; call++) await expect(cancel()).rejects.toThrow('scripted fault');
-  await control.replaceFaults([]);
-  await expect(cancel()).rejects.toMatchObject({ name: 'CircuitOpen', party: 'payment' });
-});
+const order = callFor('book/BER').order;
+const called = (step: string) => ({ key: `${order.orderId}/${step}`, order });
+const booking = { ...called('book/BER'), shipmentId: 'shp_undone', warehouse: 'BER', recipient };
+const held = { ...called('authorise-payment'), amount: { amount: 4990, currency: 'EUR' }, token: 'tok_visa' };
+
+test.each([
+  ['payment', 'authorise', () => parties.payment.authorise(held), () => parties.payment.void(held)],
+  [
+    'warehouse',
+    'pack',
+    () => parties.warehouse.pack({ ...called('pack/BER'), warehouse: 'BER', lines: [] }),
+    () => parties.warehouse.returnToShelf(called('pack/BER')),
+  ],
+  ['shipping', 'book', () => parties.carriers[0]!.book(booking), () => parties.carriers[0]!.cancel(booking)],
+] as const)(
+  'a scripted fault opens the circuit of %s, which its end alone does not close; undo passes',
+  async (port, operation, forward, undo) => {
+    const control = createSandboxControl(db.database);
+    await forward();
+    await control.replaceFaults([{ port, operation, match: {}, kind: 'unavailable' }]);
+    for (let call = 0; call < 5; call++) await expect(forward()).rejects.toThrow('scripted fault');
+    await control.replaceFaults([]);
+    await expect(forward()).rejects.toMatchObject({ name: 'CircuitOpen' });
+    await undo();
+    const { payments, packs, labels } = await control.ledger(order.orderId);
+    const effects = [...payments, ...packs, ...labels].map((effect) => effect.operation);
+    expect(effects).toEqual(
+      expect.arrayContaining([{ payment: 'void', warehouse: 'return_to_shelf', shipping: 'cancel' }[port]]),
+    );
+  },
+);
 
 describe('while a party is unavailable, as Prometheus sees it', () => {
   const CLOSED = ['screening', 'warehouse', 'shipping/nordpost', 'shipping/hansa-kurier', 'notification'];
-  const metrics = createMetrics();
+  const metrics = createPartyMetrics();
   let server: MetricsServer;
 
   beforeAll(async () => {

@@ -1,7 +1,8 @@
 import { defaultLimits } from '../../api/dependencies';
-import type { CancelAnswer } from '../../contracts/workflow/order';
+import { settleDecision } from '../../books/decisions';
+import { refusals } from '../../contracts/workflow/decisions';
 import type { OrderStatus } from '../../domain/order-status';
-import type { UpdateOutcome } from '../../workflow-client/order-updates';
+import type { UpdateOutcome } from '../../workflow-client/updates';
 import {
   admin,
   givenCatalogue,
@@ -16,11 +17,11 @@ import {
 let api: TestApi;
 let orderId: string;
 let whenStarted: (id: string) => Promise<void>;
-const { updates, sent, script } = scriptedUpdates();
+const { sendUpdate, sent, script } = scriptedUpdates();
 
 beforeAll(async () => {
   api = await startApi({
-    orderUpdates: updates,
+    sendUpdate,
     startFulfilment: ({ id }) => whenStarted(id),
     limits: { ...defaultLimits, startMs: 50 },
   });
@@ -33,11 +34,14 @@ beforeEach(async () => {
   sent.length = 0;
 });
 
-const answered = (outcome: CancelAnswer['outcome']): UpdateOutcome<CancelAnswer> => {
+const answered = (outcome: 'accepted' | 'already_cancelling'): UpdateOutcome => {
   return { kind: 'answered', answer: { outcome } };
 };
-const silent: UpdateOutcome<never> = { kind: 'silent', why: new Error('deadline exceeded') };
-const absent: UpdateOutcome<never> = { kind: 'absent' };
+const refused = (type: keyof typeof refusals, message = 'no'): UpdateOutcome => {
+  return { kind: 'refused', type: refusals[type], message };
+};
+const silent: UpdateOutcome = { kind: 'silent' };
+const absent: UpdateOutcome = { kind: 'absent' };
 
 const cancel = (options: Parameters<TestApi['call']>[2] = {}, id = orderId) =>
   api.call('POST', `/v1/orders/${id}/cancel`, { body: { reason: 'ordered twice' }, ...options });
@@ -54,15 +58,16 @@ const noAnswer = { status: 503, body: { type: 'urn:consign:problem:unavailable' 
 
 describe("the workflow's answer is told", () => {
   test.each([
-    ['accepted', 202],
-    ['already_cancelling', 200],
-  ] as const)('%s with %i', async (outcome, status) => {
-    script.answer = () => answered(outcome);
+    ['accepted', 202, answered('accepted')],
+    ['already_cancelling', 200, answered('already_cancelling')],
+    ['already_cancelling', 200, refused('alreadyCancelling')],
+  ])('%s with %i', async (outcome, status, answer) => {
+    script.answer = () => answer;
     expect(await cancel()).toMatchObject({ status, body: { outcome } });
   });
 
   test('too_late with 409, and where to return the goods', async () => {
-    script.answer = () => answered('too_late');
+    script.answer = () => refused('tooLate');
     const reply = await cancel();
     expect(reply).toMatchObject(tooLate(orderId));
     expect(reply.headers.get('content-type')).toMatch('application/problem+json');
@@ -71,21 +76,48 @@ describe("the workflow's answer is told", () => {
 
 test('the reason is stored before the Update is sent, and only its id and the actor travel', async () => {
   let note: unknown;
-  script.answer = async ({ input }) => {
-    note = await api.database.note.findUnique({ where: { id: input.noteId ?? '' } });
+  script.answer = async ({ payload }) => {
+    note = await api.database.note.findUnique({ where: { id: payload.noteId } });
     return answered('accepted');
   };
   await cancel({ body: { reason: '  ordered twice ' } });
   expect(note).toMatchObject({ orderId, actorType: 'customer', actorId: 'cus_1', text: 'ordered twice' });
-  const { input, ...update } = sent[0]!;
-  expect(update).toMatchObject({ update: 'cancel', orderId });
-  expect(input).toEqual({ actor: { type: 'customer', id: 'cus_1' }, noteId: expect.stringMatching(/^note_/) });
+  const { payload, ...update } = sent[0]!;
+  expect(update).toMatchObject({ update: 'cancelOrder', workflowId: `order-${orderId}` });
+  expect(payload).toEqual({ actor: { type: 'customer', id: 'cus_1' }, noteId: expect.stringMatching(/^note_/) });
+});
+
+const decisions = () => api.database.decision.findMany({ where: { orderId }, orderBy: { decidedAt: 'asc' } });
+
+describe('the decision is recorded', () => {
+  test('before the Update is sent, as it is sent, and settled with its answer', async () => {
+    let before: unknown[] = [];
+    script.answer = async () => {
+      before = await decisions();
+      return answered('accepted');
+    };
+    await cancel();
+    const { workflowId, update, payload, updateId } = sent[0]!;
+    expect(before).toMatchObject([
+      { id: updateId, workflowId, updateName: update, payload, settledAt: null, outcome: null },
+    ]);
+    expect(await decisions()).toMatchObject([{ settledAt: expect.any(Date), outcome: answered('accepted') }]);
+  });
+
+  test.each([silent, absent, refused('notReady')])(
+    'and left unsettled for a sweep without an answer (%j)',
+    async (outcome) => {
+      script.answer = () => outcome;
+      expect(await cancel()).toMatchObject(noAnswer);
+      expect(await decisions()).toMatchObject([{ settledAt: null, outcome: null }]);
+    },
+  );
 });
 
 test('a reason may be left out', async () => {
   script.answer = () => answered('accepted');
   expect((await cancel({ body: {} })).status).toBe(202);
-  expect(sent[0]!.input.noteId).toBeNull();
+  expect(sent[0]!.payload.noteId).toBeNull();
   expect(await api.database.note.count({ where: { orderId } })).toBe(0);
 });
 
@@ -119,7 +151,7 @@ describe('whose order it is', () => {
   test.each([support, admin])('does not matter to the role $role, who is told to the workflow', async (as) => {
     script.answer = () => answered('accepted');
     expect((await cancel({ as })).status).toBe(202);
-    expect(sent[0]!.input.actor).toEqual({ type: as.role, id: as.subject });
+    expect(sent[0]!.payload.actor).toEqual({ type: as.role, id: as.subject });
   });
 
   test('an order that nobody has is answered 404', async () => {
@@ -138,6 +170,17 @@ describe('an order at rest is answered from the books alone', () => {
     await moveOrder(api.database, orderId, ...statuses);
     expect(await cancel()).toMatchObject({ status: 200, body: { outcome: 'already_cancelling' } });
     expect(sent).toEqual([]);
+    expect(await decisions()).toMatchObject([{ settledAt: expect.any(Date) }]);
+  });
+
+  test('with an Idempotency-Key, which is stored then: another body under it is refused', async () => {
+    await moveOrder(api.database, orderId, 'compensating', 'rejected');
+    const headers = { 'idempotency-key': `at-rest-${orderId}` };
+    const first = await cancel({ headers });
+    expect(first).toMatchObject({ status: 200, body: { outcome: 'already_cancelling' } });
+    expect(await cancel({ headers })).toMatchObject({ status: 200, text: first.text });
+    expect(await cancel({ headers, body: { reason: 'changed my mind' } })).toMatchObject({ status: 422 });
+    expect(await decisions()).toHaveLength(1);
   });
 
   test.each([
@@ -154,6 +197,8 @@ describe('an order at rest is answered from the books alone', () => {
 test("too late it is, whatever the workflow answers that lost a task, where the books know of the order's capture", async () => {
   await moveOrder(api.database, orderId, 'validated', 'reserved', 'authorised', 'packed', 'paid');
   script.answer = () => answered('accepted');
+  expect(await cancel()).toMatchObject(tooLate(orderId));
+  script.answer = () => refused('alreadyCancelling');
   expect(await cancel()).toMatchObject(tooLate(orderId));
 });
 
@@ -183,7 +228,7 @@ describe('where the workflow gives no answer', () => {
     expect(await cancel()).toMatchObject({ status: 200, body: { outcome: 'already_cancelling' } });
   });
 
-  test('since it was stopped, that is said, and that a sweep takes the order up in a minute', async () => {
+  test('since it was stopped, that is said, and that a sweep carries the decision out within a minute', async () => {
     await moveOrder(api.database, orderId, 'validated');
     script.answer = () => absent;
     const reply = await cancel();
@@ -199,8 +244,8 @@ describe('where the workflow gives no answer', () => {
     const reply = await cancel();
     expect(reply).toMatchObject(noAnswer);
     expect(reply.headers.get('retry-after')).toMatch(/^\d+$/);
-    expect(sent[0]!.terms.timeoutMs).toBeGreaterThan(4000);
-    expect(sent[0]!.terms.timeoutMs).toBeLessThanOrEqual(5000);
+    expect(sent[0]!.timeoutMs).toBeGreaterThan(4000);
+    expect(sent[0]!.timeoutMs).toBeLessThanOrEqual(5000);
   });
 });
 
@@ -219,9 +264,7 @@ describe('an order without a workflow, accepted while Temporal was down,', () =>
     };
     expect(await cancel()).toMatchObject({ status: 202, body: { outcome: 'accepted' } });
     expect(starts).toEqual([orderId]);
-    const [first, second] = sent;
-    expect(second!.terms.updateId).toBe(first!.terms.updateId);
-    expect(second!.terms.timeoutMs).toBeLessThan(first!.terms.timeoutMs);
+    expect(sent).toHaveLength(1);
   });
 
   test.each([
@@ -230,6 +273,7 @@ describe('an order without a workflow, accepted while Temporal was down,', () =>
   ])('is told 503 where Temporal still %s', async (_, start) => {
     whenStarted = start;
     expect(await cancel()).toMatchObject(noAnswer);
+    expect(sent[0]!.timeoutMs).toBeLessThan(defaultLimits.updateMs);
   });
 
   test('is left to a sweep where its workflow had begun, since that would start it anew', async () => {
@@ -250,25 +294,27 @@ describe('the id of the Update', () => {
 
   test('is the same for equal requests under one key, which leave one note', async () => {
     const key = `same-${orderId}`;
+    script.answer = () => silent;
     await withKey(key);
-    await withKey(key);
+    script.answer = () => answered('accepted');
+    expect(await withKey(key)).toMatchObject({ status: 202 });
     const [first, second] = sent;
-    expect(second!.terms.updateId).toBe(first!.terms.updateId);
-    expect(second!.input).toEqual(first!.input);
+    expect(second).toEqual({ ...first, timeoutMs: second!.timeoutMs });
     expect(await api.database.note.count({ where: { orderId } })).toBe(1);
+    expect(await decisions()).toHaveLength(1);
   });
 
   test('is another for each request without a key', async () => {
     await cancel();
     await cancel();
-    expect(new Set(sent.map(({ terms }) => terms.updateId)).size).toBe(2);
+    expect(new Set(sent.map(({ updateId }) => updateId)).size).toBe(2);
   });
 
   test('is another for another caller with the same key', async () => {
     const key = `shared-${orderId}`;
     await withKey(key);
     await cancel({ as: support, headers: { 'idempotency-key': key } });
-    expect(new Set(sent.map(({ terms }) => terms.updateId)).size).toBe(2);
+    expect(new Set(sent.map(({ updateId }) => updateId)).size).toBe(2);
   });
 
   test('is not given for a key that came with another request', async () => {
@@ -291,17 +337,61 @@ describe('the id of the Update', () => {
 
 describe('a workflow that cannot say yet', () => {
   beforeEach(() => {
-    script.answer = () => ({ kind: 'refused', message: 'the order is being taken up again' });
+    script.answer = () => refused('notReady', 'The order is being recovered: ask again in a moment.');
   });
 
   test('is asked again later: 503 with what it says', async () => {
     const reply = await cancel();
-    expect(reply).toMatchObject({ ...noAnswer, body: { detail: 'the order is being taken up again' } });
+    expect(reply).toMatchObject({
+      ...noAnswer,
+      body: { detail: 'The order is being recovered: ask again in a moment.' },
+    });
     expect(reply.headers.get('retry-after')).toMatch(/^\d+$/);
   });
 
   test('does not keep back what the books prove', async () => {
     await moveOrder(api.database, orderId, 'compensating');
     expect(await cancel()).toMatchObject({ status: 200, body: { outcome: 'already_cancelling' } });
+  });
+});
+
+describe('a cancel that is repeated under its key is answered as it was carried out', () => {
+  const again = () => cancel({ headers: { 'idempotency-key': `again-${orderId}` } });
+  const accepted = { status: 202, body: { outcome: 'accepted' } };
+  const undone = () => moveOrder(api.database, orderId, 'compensating', 'cancelled');
+
+  test('also when the order is undone by then, without asking its workflow', async () => {
+    script.answer = () => answered('accepted');
+    expect(await again()).toMatchObject(accepted);
+    await undone();
+    script.answer = () => absent;
+    expect(await again()).toMatchObject(accepted);
+    expect(sent).toHaveLength(1);
+  });
+
+  test('also after a 503, by what the workflow remembers of it', async () => {
+    script.answer = () => silent;
+    expect(await again()).toMatchObject(noAnswer);
+    await undone();
+    script.answer = () => answered('accepted');
+    expect(await again()).toMatchObject(accepted);
+    expect(sent[1]!.updateId).toBe(sent[0]!.updateId);
+  });
+
+  test('also after a 503, by what a sweep has learnt since', async () => {
+    script.answer = () => silent;
+    expect(await again()).toMatchObject(noAnswer);
+    await settleDecision(api.database.sql, sent[0]!.updateId, answered('accepted'));
+    await undone();
+    expect(await again()).toMatchObject(accepted);
+    expect(sent).toHaveLength(1);
+  });
+
+  test('or by the books, where the order came to rest before it could be', async () => {
+    script.answer = () => absent;
+    expect(await again()).toMatchObject(noAnswer);
+    await moveOrder(api.database, orderId, 'compensating', 'rejected');
+    await settleDecision(api.database.sql, sent[0]!.updateId, refused('notDue'));
+    expect(await again()).toMatchObject({ status: 200, body: { outcome: 'already_cancelling' } });
   });
 });

@@ -136,8 +136,8 @@ describe('a count of a shelf on which a write-off left units reserved', () => {
     const [{ orderId }, other] = [await givenOrder(api.database), await givenOrder(api.database)];
     await api.database.sagaStep.createMany({
       data: [
-        { orderId, step: 'reserve-stock', state: 'skipped' },
-        { orderId: other.orderId, step: 'reserve-stock', state: 'applied' },
+        { orderId, step: 'reserve-stock', kind: 'reserve-stock', leg: 1, state: 'skipped' },
+        { orderId: other.orderId, step: 'reserve-stock', kind: 'reserve-stock', leg: 1, state: 'applied' },
       ],
     });
     await api.database.reservation.createMany({

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createMetrics, type Metrics } from '../../infra/metrics';
+import { createPartyMetrics, type PartyMetrics } from '../../adapters/circuit-breaker/party-metrics';
 import { startMetricsServer } from '../../infra/metrics-server';
 import { givenCatalogue, orderBody, startApi, type TestApi } from './support';
 
@@ -54,11 +54,11 @@ const accepted = async () => {
 };
 
 describe('the server of a process without an API', () => {
-  let metrics: Metrics;
+  let metrics: PartyMetrics;
   let server: Awaited<ReturnType<typeof startMetricsServer>>;
 
   beforeAll(async () => {
-    metrics = createMetrics();
+    metrics = createPartyMetrics();
     server = await startMetricsServer({ host: '127.0.0.1', port: 0, registry: metrics.registry });
   });
   afterAll(() => server.stop());

@@ -1,14 +1,15 @@
 import { defaultLimits } from '../../api/dependencies';
 import { returnResource } from '../../contracts/http/return';
+import { refusals, returnInspection } from '../../contracts/workflow/decisions';
 import type { ReturnStatus } from '../../domain/return-status';
-import type { StartedReturn } from '../../workflow-client/return-workflows';
+import type { StartedReturn } from '../../workflow-client/start';
 import { givenDelivered, givenShelf } from '../support/given-delivered';
-import { scriptedReturns } from './scripted-returns';
 import {
   admin,
   customer,
   givenCatalogue,
   orderBody,
+  scriptedUpdates,
   startApi,
   support,
   type CallOptions,
@@ -17,24 +18,25 @@ import {
 
 let api: TestApi;
 let orderId: string;
-const workflows = scriptedReturns();
+const workflows = scriptedUpdates();
 const started: StartedReturn[] = [];
 const startReturn = { run: async (returned: StartedReturn): Promise<void> => void started.push(returned) };
 
 beforeAll(async () => {
   api = await startApi({
     startReturn: (returned) => startReturn.run(returned),
-    returnUpdates: workflows.updates,
+    sendUpdate: workflows.sendUpdate,
     limits: { ...defaultLimits, startMs: 200 },
   });
   await givenCatalogue(api.database);
   await api.database.warehouse.deleteMany();
   await givenShelf({ url: api.databaseUrl });
+  await api.database.stockLevel.updateMany({ data: { onHand: 1000 } });
 });
 afterAll(() => api.close());
 beforeEach(async () => {
   orderId = await givenDelivered({ url: api.databaseUrl });
-  workflows.script.answer = () => ({ kind: 'answered', answer: undefined });
+  workflows.script.answer = () => ({ kind: 'answered', answer: null });
   workflows.sent.length = 0;
 });
 
@@ -153,7 +155,7 @@ describe('asking for a return', () => {
     startReturn.run = before;
     expect(reply.status).toBe(202);
     expect(await api.database.orderReturn.findUnique({ where: { id: reply.body.id } })).toMatchObject({
-      takenUpAt: null,
+      sweptAt: null,
     });
   });
 });
@@ -181,44 +183,34 @@ const decide = (id: string, decision: string, sent: object = {}, options: CallOp
 
 describe('deciding on returns', () => {
   test.each([
-    ['authorise', 'authorise'],
-    ['reject', 'reject'],
-    ['receive', 'receive'],
-    ['retry-refund', 'retryRefund'],
-    ['write-off-refund', 'writeOffRefund'],
+    ['authorise', 'authoriseReturn'],
+    ['reject', 'rejectReturn'],
+    ['receive', 'receiveReturn'],
   ])('%s goes to the workflow with who decided, and the id of the note', async (decision, update) => {
     const id = await givenReturn();
     expect(await decide(id, decision, { note: 'as agreed' })).toMatchObject({ status: 202, body: { id, decision } });
     const [sent] = workflows.sent;
-    expect(sent).toMatchObject({ update, returnId: id, input: { actor: { type: 'support', id: 'sup_1' } } });
-    const note = await api.database.note.findUniqueOrThrow({ where: { id: sent?.input.noteId ?? '' } });
+    const payload = { actor: { type: 'support', id: 'sup_1' } };
+    expect(sent).toMatchObject({ update, workflowId: `return-${id}`, payload });
+    const note = await api.database.note.findUniqueOrThrow({ where: { id: sent?.payload.noteId } });
     expect(note.text).toBe('as agreed');
     expect(JSON.stringify(sent)).not.toContain('agreed');
   });
 
-  test.each(['authorise', 'reject', 'receive', 'inspect', 'retry-refund'])('%s is for staff', async (decision) => {
+  test.each(['authorise', 'reject', 'receive', 'inspect'])('%s is for staff', async (decision) => {
     const id = await givenReturn();
     const sent = decision === 'inspect' ? { lines: [] } : {};
     expect((await decide(id, decision, sent, { as: customer })).status).toBe(403);
     expect((await decide(id, decision, sent, { as: admin })).status).toBe(202);
   });
 
-  test('a refund is not written off without a note', async () => {
-    const id = await givenReturn();
-    const reply = await decide(id, 'write-off-refund');
-    expect(reply).toMatchObject({ status: 400, body: { errors: [{ field: 'note' }] } });
-    expect((await decide(id, 'write-off-refund', { note: 'paid by bank transfer' }, { as: customer })).status).toBe(
-      403,
-    );
-    expect(workflows.sent).toEqual([]);
-  });
-
   test('what is not due is refused as the workflow says', async () => {
     const id = await givenReturn();
-    workflows.script.answer = () => ({ kind: 'refused', message: 'to be decided now: authorise or reject' });
+    const message = 'to be decided now: authorise or reject';
+    workflows.script.answer = () => ({ kind: 'refused', type: refusals.notDue, message });
     expect(await decide(id, 'receive')).toMatchObject({
       status: 409,
-      body: { type: 'urn:consign:problem:return-decision-not-due', detail: 'to be decided now: authorise or reject' },
+      body: { type: 'urn:consign:problem:return-decision-not-due', detail: message, errors: [{ field: 'returnId' }] },
     });
   });
 
@@ -230,7 +222,7 @@ describe('deciding on returns', () => {
 
   test('no answer from the workflow is a 503 that may be asked again', async () => {
     const id = await givenReturn();
-    workflows.script.answer = () => ({ kind: 'silent', why: new Error('deadline') });
+    workflows.script.answer = () => ({ kind: 'silent' });
     const reply = await decide(id, 'authorise');
     expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '5']);
   });
@@ -238,9 +230,36 @@ describe('deciding on returns', () => {
   test('a decision that comes again under its key is the same Update', async () => {
     const id = await givenReturn();
     const options = { headers: { 'idempotency-key': `decide-${id}` } };
-    await decide(id, 'authorise', {}, options);
-    await decide(id, 'authorise', {}, options);
-    expect(new Set(workflows.sent.map(({ terms }) => terms.updateId)).size).toBe(1);
+    workflows.script.answer = () => ({ kind: 'silent' });
+    expect((await decide(id, 'authorise', {}, options)).status).toBe(503);
+    workflows.script.answer = () => ({ kind: 'answered', answer: null });
+    expect((await decide(id, 'authorise', {}, options)).status).toBe(202);
+    const [first, second] = workflows.sent;
+    expect(second).toEqual(first);
+    expect(await api.database.decision.findMany({ where: { orderId } })).toMatchObject([
+      { id: first!.updateId, workflowId: `return-${id}`, updateName: 'authoriseReturn', settledAt: expect.any(Date) },
+    ]);
+  });
+
+  test('a decision that comes again under its key is answered as it was carried out, though the return has ended', async () => {
+    const id = await givenReturn();
+    const options = { headers: { 'idempotency-key': `ended-${id}` } };
+    expect((await decide(id, 'reject', {}, options)).status).toBe(202);
+    await api.database.orderReturn.update({ where: { id }, data: { status: 'rejected' } });
+    expect(await decide(id, 'reject', {}, options)).toMatchObject({ status: 202, body: { id, decision: 'reject' } });
+    expect(workflows.sent).toHaveLength(1);
+  });
+
+  test.each<[string, (id: string, other: string) => Parameters<typeof decide>]>([
+    ['another decision', (id) => [id, 'reject']],
+    ['another note', (id) => [id, 'authorise', { note: 'as agreed' }]],
+    ['another return of the order', (_, other) => [other, 'authorise']],
+  ])('a key that came with %s is refused', async (_, request) => {
+    const ids = [(await ask(body(1))).body.id, (await ask(body(1))).body.id] as [string, string];
+    const options = { headers: { 'idempotency-key': `decide-${ids[0]}` } };
+    expect((await decide(ids[0], 'authorise', {}, options)).status).toBe(202);
+    const [id, decision, sent = {}] = request(...ids);
+    expect(await decide(id, decision, sent, options)).toMatchObject({ status: 422 });
   });
 
   test('a return that nobody has is not there', async () => {
@@ -256,17 +275,26 @@ describe('inspecting a return', () => {
     expect((await decide(id, 'inspect', { lines: [line()] })).status).toBe(202);
     expect(workflows.sent).toMatchObject([
       {
-        update: 'inspect',
-        input: { lines: [{ sku: 'MUG-001', restocked: 1, writtenOff: 1, warehouse: 'BER' }], refund: null },
+        update: 'inspectReturn',
+        payload: { lines: [{ sku: 'MUG-001', restocked: 1, writtenOff: 1, warehouse: 'BER' }], refund: null },
       },
     ]);
+  });
+
+  test.each([
+    ['all that came back', [line()]],
+    ['an empty parcel', []],
+  ])('of %s is what the workflow takes', async (_, lines) => {
+    const id = await givenReturn('authorised', 'received');
+    expect((await decide(id, 'inspect', { lines, note: 'as seen' })).status).toBe(202);
+    expect(returnInspection.parse(workflows.sent[0]!.payload)).toEqual(workflows.sent[0]!.payload);
   });
 
   test('may name another warehouse, and a smaller refund', async () => {
     const id = await givenReturn('authorised', 'received');
     const refund = { amount: 500, currency: 'EUR' };
     expect((await decide(id, 'inspect', { lines: [line({ warehouse: 'HAM' })], refund })).status).toBe(202);
-    expect(workflows.sent).toMatchObject([{ input: { lines: [{ warehouse: 'HAM' }], refund } }]);
+    expect(workflows.sent).toMatchObject([{ payload: { lines: [{ warehouse: 'HAM' }], refund } }]);
   });
 
   test.each([
@@ -282,6 +310,43 @@ describe('inspecting a return', () => {
     const reply = await decide(id, 'inspect', sent);
     expect(reply.status).toBe(400);
     expect(reply.body.errors).toMatchObject([{ field }]);
+    expect(workflows.sent).toEqual([]);
+  });
+});
+
+describe('a refund of a return that is stuck', () => {
+  const step = (id: string) => `refund/return/${id}`;
+  const resolve = (id: string, action: string, over: object = {}, options: CallOptions = {}) => {
+    const sent = { step: step(id), action, note: 'paid by bank transfer', ...over };
+    return api.call('POST', `/v1/orders/${orderId}/saga/resolutions`, { as: support, body: sent, ...options });
+  };
+  let id: string;
+  beforeEach(async () => {
+    id = await givenReturn('authorised', 'received', 'inspected');
+    const row = { orderId, step: step(id), reason: 'the card is closed', actions: ['retry', 'skip'] };
+    await api.database.stuckStep.create({ data: { ...row, workflowId: `return-${id}` } });
+  });
+
+  test("is listed with its order's stuck steps", async () => {
+    const saga = await api.call('GET', `/v1/orders/${orderId}/saga`, { as: support });
+    expect(saga.body.stuck).toMatchObject([
+      { step: step(id), reason: 'the card is closed', actions: ['retry', 'skip'] },
+    ]);
+  });
+
+  test.each(['retry', 'skip'])("is freed by %s, which goes to the return's workflow", async (action) => {
+    expect(await resolve(id, action)).toMatchObject({ status: 202, body: { step: step(id), action } });
+    expect(workflows.sent).toMatchObject([
+      { update: 'resolveStuckStep', workflowId: `return-${id}`, payload: { step: step(id), action } },
+    ]);
+  });
+
+  test('is not written off without a note, nor by a customer', async () => {
+    expect(await resolve(id, 'skip', { note: undefined })).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'note' }] },
+    });
+    expect((await resolve(id, 'skip', {}, { as: customer })).status).toBe(403);
     expect(workflows.sent).toEqual([]);
   });
 });

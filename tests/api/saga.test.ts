@@ -25,7 +25,7 @@ const read = async () =>
 async function givenSteps(steps: Record<string, { state: string; attempts?: number }>): Promise<void> {
   const data = Object.entries(steps).map(([step, row], index) => {
     const at = new Date(Date.UTC(2026, 0, 31, 9, 0, index));
-    return { orderId, step, ...row, ...(row.state === 'skipped' ? {} : { appliedAt: at }) };
+    return { orderId, step, kind: step.split('/')[0]!, ...row, ...(row.state === 'skipped' ? {} : { appliedAt: at }) };
   });
   await api.database.sagaStep.createMany({ data });
 }
@@ -89,7 +89,7 @@ test('the books alone answer where Temporal does not', async () => {
 
 test('what is stuck says since when, why and what helps; what was freed is told no more', async () => {
   const since = new Date('2026-01-31T09:00:00Z');
-  const row = { orderId, reason: 'payment refused the void' };
+  const row = { orderId, workflowId: `order-${orderId}`, reason: 'payment refused the void' };
   await api.database.stuckStep.createMany({
     data: [
       { ...row, step: 'authorise-payment', since, actions: ['retry', 'skip'] },

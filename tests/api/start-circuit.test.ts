@@ -1,8 +1,8 @@
 import { startThroughCircuit } from '../../api/orders/start-circuit';
 import { defaultLimits } from '../../api/dependencies';
 import { createLogger } from '../../infra/logger';
-import { createMetrics } from '../../infra/metrics';
-import type { FulfilmentOrder } from '../../workflow-client/start-fulfilment';
+import { createApiMetrics } from '../../api/http/metrics';
+import type { FulfilmentOrder } from '../../workflow-client/start';
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
@@ -19,7 +19,7 @@ const order: FulfilmentOrder = {
 /** Starts of workflows at a Temporal that a test scripts; down at first. */
 function given() {
   const temporal = jest.fn<Promise<void>, [FulfilmentOrder]>(() => Promise.reject(new Error('connection refused')));
-  const metrics = createMetrics();
+  const metrics = createApiMetrics();
   const start = startThroughCircuit(temporal, {
     logger: createLogger('api', 'silent'),
     metrics,

@@ -9,12 +9,10 @@ import { issueToken, type Actor } from '../../api/access/tokens';
 import type { OrderStatus } from '../../domain/order-status';
 import type { Database } from '../../infra/database/client';
 import { createLogger } from '../../infra/logger';
-import { createMetrics } from '../../infra/metrics';
-import type { Decision } from '../../contracts/workflow/order';
-import type { OrderUpdates, UpdateOutcome, UpdateTerms } from '../../workflow-client/order-updates';
-import type { FulfilmentOrder } from '../../workflow-client/start-fulfilment';
+import { createApiMetrics } from '../../api/http/metrics';
+import type { FulfilmentOrder } from '../../workflow-client/start';
+import type { SentUpdate, UpdateOutcome } from '../../workflow-client/updates';
 import { createTestDatabase } from '../support/database';
-import { scriptedReturns } from './scripted-returns';
 
 export const JWT_SECRET = 'a secret for tests, of more than 32 bytes';
 
@@ -66,13 +64,12 @@ export async function startApi(
     database,
     logger,
     watcher,
-    metrics: createMetrics(),
+    metrics: createApiMetrics(),
     jwtSecret: JWT_SECRET,
     startFulfilment: async (order) => void started.push(order),
     wake: async () => undefined,
-    orderUpdates: scriptedUpdates().updates,
+    sendUpdate: scriptedUpdates().sendUpdate,
     startReturn: async () => undefined,
-    returnUpdates: scriptedReturns().updates,
     pendingSteps: async () => [],
     temporalUrlOf: (workflowId) => `http://temporal.test/workflows/${workflowId}`,
     temporalReachable: async () => true,
@@ -135,32 +132,20 @@ export const orderBody = (over: Record<string, unknown> = {}): Record<string, un
   ...over,
 });
 
-/** An Update that was sent to an order's workflow. */
-export interface SentUpdate {
-  update: keyof OrderUpdates;
-  orderId: string;
-  input: Decision;
-  terms: UpdateTerms;
-}
+/** An Update as it was sent to a workflow, its payload read as a test says. */
+type Sent = Omit<SentUpdate, 'payload'> & { payload: Json };
 
-type Script = (sent: SentUpdate) => UpdateOutcome<unknown> | Promise<UpdateOutcome<unknown>>;
-
-/** Workflows of orders that answer as `answer` says, which a test may replace, and what they were sent. */
+/** Workflows that answer as `answer` says, which a test may replace, and the Updates that they were sent. */
 export function scriptedUpdates() {
-  const sent: SentUpdate[] = [];
-  const script: { answer: Script } = { answer: () => ({ kind: 'absent' }) };
-  const take =
-    (update: keyof OrderUpdates) =>
-    async (orderId: string, input: Decision, terms: UpdateTerms): Promise<UpdateOutcome<never>> => {
-      sent.push({ update, orderId, input, terms });
-      return (await script.answer({ update, orderId, input, terms })) as UpdateOutcome<never>;
-    };
-  const updates: OrderUpdates = {
-    cancel: take('cancel'),
-    resolveStuckStep: take('resolveStuckStep'),
-    decideReview: take('decideReview'),
+  const sent: Sent[] = [];
+  const script: { answer: (update: Sent) => UpdateOutcome | Promise<UpdateOutcome> } = {
+    answer: () => ({ kind: 'absent' }),
   };
-  return { updates, sent, script };
+  const sendUpdate = async (update: SentUpdate): Promise<UpdateOutcome> => {
+    sent.push(update);
+    return script.answer(update);
+  };
+  return { sendUpdate, sent, script };
 }
 
 /** Puts products into the catalogue: some that are sold, one of another currency, one that is sold no more. */

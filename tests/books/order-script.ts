@@ -1,3 +1,5 @@
+import { refundOfReturn, refundOfUnshipped, stepName, type StepId } from '../../domain/step-kinds';
+
 /**
  * The life of an order as SQL, as activities and sandbox parties write it: 3 × MUG-001 at 10.00 EUR of which one was
  * dropped, in one parcel from BER. Each stage is the script that takes the order there from the stage before.
@@ -22,11 +24,25 @@ const entry = (id: string, status: string): string =>
 const move = (id: string, status: string): string =>
   `UPDATE orders.orders SET status = '${status}' WHERE id = '${id}'; ${entry(id, status)}`;
 
-const applied = (id: string, step: string): string =>
-  `INSERT INTO orders.saga_step (order_id, step, state, applied_at) VALUES ('${id}', '${step}', 'applied', now());`;
+const applied = (id: string, step: StepId): string => ledgerRow(id, step, 'applied', 'applied_at');
 
-const undone = (id: string, step: string): string =>
-  `UPDATE orders.saga_step SET state = 'undone', undone_at = now() WHERE order_id = '${id}' AND step = '${step}';`;
+/** A row of the ledger, as the step is in that state since now. */
+export function ledgerRow(id: string, step: StepId, state: string, since: 'applied_at' | 'undoing_at'): string {
+  const { kind, leg = null, grant = null, ...parts } = step;
+  const text = (value: string | undefined) => (value === undefined ? 'NULL' : `'${value}'`);
+  const identity = [text(parts.parcel), text(parts.carrier), text(parts.subject), `${leg}`, `${grant}`].join(', ');
+  return `INSERT INTO orders.saga_step (order_id, step, kind, parcel, carrier, subject, leg, "grant", state, ${since})
+    VALUES ('${id}', '${stepName(step)}', '${kind}', ${identity}, '${state}', now());`;
+}
+
+const undone = (id: string, step: StepId): string =>
+  `UPDATE orders.saga_step SET state = 'undone', undone_at = now()
+   WHERE order_id = '${id}' AND step = '${stepName(step)}';`;
+
+const RESERVE: StepId = { kind: 'reserve-stock', leg: 1 };
+const HOLD: StepId = { kind: 'authorise-payment', grant: 1 };
+const PACK: StepId = { kind: 'pack', leg: 1, parcel: 'BER' };
+const BOOK: StepId = { kind: 'book', leg: 1, parcel: 'BER' };
 
 /** What a sandbox party writes into its own books. */
 export const effect = (id: string, party: string, step: string, operation: string, details: object): string =>
@@ -61,25 +77,25 @@ const reservation = (id: string): string => `
   VALUES ('${id}', 1, 'MUG-001', 'BER', 2, 2);
   INSERT INTO orders.shipment (id, order_id, leg, warehouse) VALUES ('${parcelOf(id)}', '${id}', 1, 'BER');
   INSERT INTO orders.shipment_line (shipment_id, sku, quantity) VALUES ('${parcelOf(id)}', 'MUG-001', 2);
-  ${applied(id, 'reserve-stock')} ${move(id, 'reserved')}`;
+  ${applied(id, RESERVE)} ${move(id, 'reserved')}`;
 
 const toBooked = (id: string): Stage[] => [
   { name: 'created', sql: creation(id) },
-  { name: 'validated', sql: applied(id, 'validate') + move(id, 'validated') },
+  { name: 'validated', sql: applied(id, { kind: 'validate' }) + move(id, 'validated') },
   { name: 'reserved', sql: reservation(id) },
   { name: 'authorised at the provider', sql: effect(id, 'payment', 'authorise-payment', 'authorise', amount) },
   {
     name: 'authorised',
-    sql: payment(id, 'authorised = 2963') + applied(id, 'authorise-payment') + move(id, 'authorised'),
+    sql: payment(id, 'authorised = 2963') + applied(id, HOLD) + move(id, 'authorised'),
   },
   { name: 'packed at the warehouse', sql: effect(id, 'warehouse', 'pack/BER', 'pack', units) },
   {
     name: 'packed',
     sql: `${shelf('on_hand = on_hand - 2, reserved = reserved - 2')} ${held(id, 0)} ${movement(id, 'pack', -2)}
-      ${parcel(id, 'packed')} ${applied(id, 'pack/BER')} ${move(id, 'packed')}`,
+      ${parcel(id, 'packed')} ${applied(id, PACK)} ${move(id, 'packed')}`,
   },
   { name: 'booked at the carrier', sql: bookedAt('nordpost', id) },
-  { name: 'booked', sql: parcel(id, 'booked') + applied(id, 'book/BER') },
+  { name: 'booked', sql: parcel(id, 'booked') + applied(id, BOOK) },
 ];
 
 /** A label of a carrier for the order's parcel. */
@@ -93,13 +109,13 @@ const toPaid = (id: string): Stage[] => [
     name: 'captured at the provider',
     sql: effect(id, 'payment', 'capture', 'capture', { ...amount, authorisationKey: `${id}/authorise-payment` }),
   },
-  { name: 'paid', sql: payment(id, 'captured = 2963') + applied(id, 'capture') + move(id, 'paid') },
+  { name: 'paid', sql: payment(id, 'captured = 2963') + applied(id, { kind: 'capture' }) + move(id, 'paid') },
 ];
 
 /** The stages of an order that is delivered. */
 export const deliveredOrder = (id: string): Stage[] => [
   ...toPaid(id),
-  { name: 'shipped', sql: parcel(id, 'handed_over') + applied(id, 'hand-over') + move(id, 'shipped') },
+  { name: 'shipped', sql: parcel(id, 'handed_over') + applied(id, { kind: 'hand-over' }) + move(id, 'shipped') },
   { name: 'delivered', sql: parcel(id, 'delivered') + move(id, 'delivered') },
 ];
 
@@ -126,14 +142,14 @@ export const returnedOrder = (id: string): Stage[] => [
         WHERE return_id = '${returnOf(id)}';
       ${shelf('on_hand = on_hand + 1')} ${movement(id, 'return', 1)}
       UPDATE orders.return SET refundable = 2963 WHERE id = '${returnOf(id)}'; ${returned(id, 'inspected')}
-      INSERT INTO payments.refund (key, order_id, amount, currency, cause, return_id, decided_by_type, decided_by_id)
-      VALUES ('${returnRefundOf(id)}', '${id}', 2963, 'EUR', 'return', '${returnOf(id)}', 'support', 'sup_1');`,
+      INSERT INTO payments.refund (key, subject, order_id, amount, currency, cause, return_id, decided_by_type, decided_by_id)
+      VALUES ('${returnRefundOf(id)}', 'return/${returnOf(id)}', '${id}', 2963, 'EUR', 'return', '${returnOf(id)}', 'support', 'sup_1');`,
   },
   { name: 'paid back at the provider', sql: effect(id, 'payment', `refund/return/${returnOf(id)}`, 'refund', amount) },
   {
     name: 'paid back',
     sql: `UPDATE payments.refund SET refunded_at = now() WHERE key = '${returnRefundOf(id)}';
-      ${payment(id, 'refunded = 2963')} ${applied(id, `refund/return/${returnOf(id)}`)}`,
+      ${payment(id, 'refunded = 2963')} ${applied(id, refundOfReturn(returnOf(id)))}`,
   },
   { name: 'returned', sql: returned(id, 'refunded') + move(id, 'returned') },
 ];
@@ -146,15 +162,15 @@ export function returnRefundOf(id: string): string {
 const goodsBack = (id: string): Stage[] => [
   {
     name: 'cancelled at the carrier',
-    sql: effect(id, 'shipping/nordpost', 'book/BER', 'cancel', {}) + parcel(id, 'packed') + undone(id, 'book/BER'),
+    sql: effect(id, 'shipping/nordpost', 'book/BER', 'cancel', {}) + parcel(id, 'packed') + undone(id, BOOK),
   },
   { name: 'put back by the warehouse', sql: effect(id, 'warehouse', 'pack/BER', 'return_to_shelf', units) },
   {
     name: 'returned to the shelf',
     sql: `${shelf('on_hand = on_hand + 2, reserved = reserved + 2')} ${held(id, 2)} ${parcel(id, 'returned_to_shelf')}
-      ${movement(id, 'return_to_shelf', 2)} ${undone(id, 'pack/BER')}`,
+      ${movement(id, 'return_to_shelf', 2)} ${undone(id, PACK)}`,
   },
-  { name: 'released', sql: shelf('reserved = reserved - 2') + held(id, 0) + undone(id, 'reserve-stock') },
+  { name: 'released', sql: shelf('reserved = reserved - 2') + held(id, 0) + undone(id, RESERVE) },
 ];
 
 /** The stages of an order whose capture is refused, so that all of it is put back. */
@@ -163,7 +179,7 @@ export const rejectedOrder = (id: string): Stage[] => [
   { name: 'compensating', sql: move(id, 'compensating') },
   ...goodsBack(id),
   { name: 'voided at the provider', sql: effect(id, 'payment', 'authorise-payment', 'void', amount) },
-  { name: 'voided', sql: payment(id, 'authorised = 0') + undone(id, 'authorise-payment') },
+  { name: 'voided', sql: payment(id, 'authorised = 0') + undone(id, HOLD) },
   { name: 'rejected', sql: move(id, 'rejected') },
 ];
 
@@ -178,13 +194,14 @@ export const refundedOrder = (id: string): Stage[] => [
   ...goodsBack(id),
   {
     name: 'decided to be refunded',
-    sql: `INSERT INTO payments.refund (key, order_id, amount, currency, cause, decided_by_type, decided_by_id)
-      VALUES ('${refundOf(id)}', '${id}', 2963, 'EUR', 'not_shipped', 'system', 'fulfilment');`,
+    sql: `INSERT INTO payments.refund (key, subject, order_id, amount, currency, cause, decided_by_type, decided_by_id)
+      VALUES ('${refundOf(id)}', 'not-shipped/rest', '${id}', 2963, 'EUR', 'not_shipped', 'system', 'fulfilment');`,
   },
   { name: 'refunded at the provider', sql: effect(id, 'payment', 'refund/not-shipped/rest', 'refund', amount) },
   {
     name: 'refunded',
-    sql: `UPDATE payments.refund SET refunded_at = now() WHERE key = '${refundOf(id)}'; ${payment(id, 'refunded = 2963')}`,
+    sql: `UPDATE payments.refund SET refunded_at = now() WHERE key = '${refundOf(id)}'; ${payment(id, 'refunded = 2963')}
+      ${applied(id, refundOfUnshipped('rest'))}`,
   },
   { name: 'failed', sql: move(id, 'failed') },
 ];

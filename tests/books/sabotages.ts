@@ -1,4 +1,5 @@
-import { bookedAt, effect, refundOf, returnOf, returnRefundOf } from './order-script';
+import type { StepId } from '../../domain/step-kinds';
+import { bookedAt, effect, ledgerRow, refundOf, returnOf, returnRefundOf } from './order-script';
 
 export interface Sabotage {
   title: string;
@@ -14,6 +15,13 @@ interface Orders {
   refunded: string;
   returned: string;
 }
+
+const RENEWAL: StepId = { kind: 'authorise-payment', grant: 2 };
+
+/** Takes a delivered order back to where it is on its way. */
+export const onItsWay = (id: string): string => `
+  UPDATE orders.orders SET status = 'shipped' WHERE id = '${id}';
+  DELETE FROM orders.timeline_entry WHERE order_id = '${id}' AND status = 'delivered';`;
 
 /** What can go wrong with a delivered, a rejected, a refunded and a returned order, and which rules it breaks. */
 export const sabotages = ({ delivered, rejected, refunded, returned }: Orders): Sabotage[] => [
@@ -63,7 +71,7 @@ export const sabotages = ({ delivered, rejected, refunded, returned }: Orders): 
   {
     title: 'a refund that the provider made and nobody decided',
     sql: effect(delivered, 'payment', 'refund/not-shipped', 'refund', { amount: 0, currency: 'EUR' }),
-    rules: ['provider-refunded'],
+    rules: ['provider-refunded', 'owned'],
   },
   {
     title: 'a refund that the provider made of another amount, for a return that is under way',
@@ -166,6 +174,31 @@ export const sabotages = ({ delivered, rejected, refunded, returned }: Orders): 
     rules: ['undoing'],
   },
   {
+    title: 'a late effect whose undo is owed by an order at rest',
+    sql: ledgerRow(delivered, RENEWAL, 'undoing', 'undoing_at'),
+    rules: ['undoing'],
+  },
+  {
+    title: 'a late effect whose undo is owed for longer than a minute by an order that goes on',
+    sql: `${ledgerRow(delivered, RENEWAL, 'undoing', 'undoing_at')}
+          UPDATE orders.saga_step SET late = true, undoing_at = now() - interval '61 seconds'
+          WHERE order_id = '${delivered}' AND state = 'undoing'; ${onItsWay(delivered)}`,
+    rules: ['undoing'],
+  },
+  {
+    title: 'an effect at a party that no step of the ledger has',
+    sql: `${effect(delivered, 'payment', 'authorise-payment#2', 'authorise', { amount: 5, currency: 'EUR' })}
+          ${effect(delivered, 'payment', 'authorise-payment#2', 'void', {})}`,
+    rules: ['owned'],
+  },
+  {
+    title: 'a hand-over of a parcel that nobody booked',
+    sql: `INSERT INTO sandbox.effect (party, key, operation, order_id, reference, details, ends)
+          VALUES ('shipping/nordpost', '${delivered}/hand-over/HAM', 'hand_over', '${delivered}', 'ref', '{}',
+            '${delivered}/book/HAM')`,
+    rules: ['owned'],
+  },
+  {
     title: 'a step that was forgotten by the undo',
     sql: `UPDATE orders.saga_step SET state = 'applied' WHERE order_id = '${rejected}' AND step = 'pack/BER'`,
     rules: ['undone'],
@@ -173,7 +206,7 @@ export const sabotages = ({ delivered, rejected, refunded, returned }: Orders): 
   {
     title: 'a delivered order that has no step of capture',
     sql: `DELETE FROM orders.saga_step WHERE order_id = '${delivered}' AND step = 'capture'`,
-    rules: ['applied'],
+    rules: ['applied', 'owned'],
   },
   {
     title: 'a status that was written past the timeline',
@@ -199,7 +232,7 @@ export const sabotages = ({ delivered, rejected, refunded, returned }: Orders): 
   {
     title: 'a second capture',
     sql: effect(delivered, 'payment', 'capture#2', 'capture', { amount: 0, currency: 'EUR' }),
-    rules: ['captured-once'],
+    rules: ['captured-once', 'owned'],
   },
   {
     title: 'an authorisation that the provider still holds',
@@ -214,7 +247,7 @@ export const sabotages = ({ delivered, rejected, refunded, returned }: Orders): 
   {
     title: 'a parcel that the warehouse never packed',
     sql: `UPDATE sandbox.effect SET key = key || '#2' WHERE operation = 'pack' AND order_id = '${delivered}'`,
-    rules: ['warehouse-packs'],
+    rules: ['warehouse-packs', 'owned'],
   },
   {
     title: 'a label that was not cancelled',

@@ -75,7 +75,7 @@ test('the command ends with 2 and one line where the books cannot be read', asyn
 
 /** Runs `npm run verify-books` on a database, without npm. */
 function command(url: string): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const args = ['--import', 'tsx', 'books/verify-books-command.ts'];
+  const args = ['--import', 'tsx', 'workers/verify-books-command.ts'];
   return new Promise((resolve) => {
     execFile(process.execPath, args, { env: { ...process.env, DATABASE_URL: url } }, (error, stdout, stderr) => {
       resolve({ exitCode: error === null ? 0 : Number(error.code), stdout, stderr });

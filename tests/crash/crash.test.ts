@@ -3,7 +3,8 @@ import type { OrderResource } from '../../contracts/http/order';
 import { verifyBooks } from '../../books/verify';
 import { signal } from '../../infra/stack/process-identity';
 import { eventually } from '../support/eventually';
-import { createTestStack, kill, type TestStack } from '../support/stack';
+import { kill } from '../support/kill';
+import { createTestStack, type TestStack } from '../support/stack';
 
 const ORDERS = 50;
 

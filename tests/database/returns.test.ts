@@ -43,9 +43,10 @@ const move = async (id: string, ...statuses: ReturnStatus[]) => {
 const refund = (amount: number, over: object = {}) => {
   returns += 1;
   const decidedBy = { decidedByType: 'support', decidedById: 'sup_1' };
-  const key = `${orderId}/refund/${returns}`;
+  const subject = `not-shipped/${returns}`;
+  const key = `${orderId}/refund/${subject}`;
   return db.database.refund.create({
-    data: { key, orderId, amount, currency: 'EUR', cause: 'not_shipped', ...decidedBy, ...over },
+    data: { key, subject, orderId, amount, currency: 'EUR', cause: 'not_shipped', ...decidedBy, ...over },
   });
 };
 

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { scenarios } from '../../demo/scenarios';
 import { verifyBooks } from '../../books/verify';
+import { eventually } from '../support/eventually';
 import { createTestStack, type TestStack } from '../support/stack';
 
 let stack: TestStack;
@@ -49,14 +50,27 @@ test('each of its orders ends as it is meant to, and no act failed', () => {
   expect(output).not.toContain('could not go on');
 });
 
-test('the effect that was held came after its undo, and was undone itself', () => {
+test('the effect that was held came after its undo, and is undone itself', async () => {
   const told = output.slice(output.indexOf('9 a late effect →'), output.indexOf('10 no carrier →'));
-  expect(told).toContain('money: authorised once (21.18 EUR), let go once (21.18 EUR)');
-});
+  expect(told).toContain('money: authorised once (21.18 EUR)');
+  const [, orderId = ''] = /\/v1\/orders\/(\w+)\/cancel/.exec(told) ?? [];
+  const { payments } = await eventually(
+    () => stack.ledger(orderId),
+    (ledger) => ledger.payments.length > 1,
+    120_000,
+    1000,
+  );
+  expect(payments.map(({ operation }) => operation)).toEqual(['authorise', 'void']);
+}, 180_000);
 
 test('it leaves a clean stack: no faults, nothing of its own products to sell, balanced books with one write-off', async () => {
-  const { violations, writeOffs } = await verifyBooks(stack.databaseUrl);
-  expect(violations).toEqual([]);
+  // A label that came late is cancelled by a workflow of its own, which a sweep starts within a minute.
+  const { writeOffs } = await eventually(
+    () => verifyBooks(stack.databaseUrl),
+    ({ violations }) => violations.length === 0,
+    120_000,
+    1000,
+  );
   expect(writeOffs).toHaveLength(1);
   for (const sku of ['DEMO-SET', 'DEMO-LAMP']) {
     const { body } = await stack.call('GET', `/v1/inventory/${sku}`);
@@ -64,4 +78,4 @@ test('it leaves a clean stack: no faults, nothing of its own products to sell, b
   }
   const fault = await stack.place({ clientReference: 'after-the-demo' });
   expect((await stack.atRest(fault.id)).status).toBe('delivered');
-}, 60_000);
+}, 180_000);

@@ -36,7 +36,12 @@ test('the runbook explains each reason', () => {
 });
 
 test("the runbook's queries name search attributes that there are", () => {
-  const known = [...Object.values(searchAttributes).map(({ name }) => name), 'ExecutionStatus', 'StartTime'];
+  const known = [
+    ...Object.values(searchAttributes).map(({ name }) => name),
+    'ExecutionStatus',
+    'StartTime',
+    'WorkflowType',
+  ];
   const queries = rowsOf(read('docs/runbook.md'), 'to find').map(([, query = '']) => codeIn(query));
   const named = queries.flatMap((query) => [...query.matchAll(/(\w+) (?:=|<|>)/g)].map(([, name]) => name));
   expect(named.length).toBeGreaterThanOrEqual(queries.length);

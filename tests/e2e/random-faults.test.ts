@@ -33,7 +33,6 @@ beforeAll(async () => {
     partyTimeoutMs: 1000,
     stepTimeoutMs: 4000,
     attentionAfterMs: 5000,
-    messageTimeoutMs: 5000,
     carrierAttempts: 2,
     carrierRetryMs: 300,
     carrierRetries: 2,
@@ -107,8 +106,14 @@ async function unstick({ unstick: wanted }: RandomOrder, id: string): Promise<un
 
 test(`${ORDERS} orders with random faults and cancels all come to rest, and the books balance (seed ${SEED})`, async () => {
   expect(ended.size).toBe(ORDERS);
-  expect((await verifyBooks(stack.databaseUrl)).violations).toEqual([]);
-});
+  // What came late is undone by a workflow of its own, which a sweep starts within a minute.
+  await eventually(
+    async () => (await verifyBooks(stack.databaseUrl)).violations,
+    (violations) => violations.length === 0,
+    180_000,
+    1000,
+  );
+}, 240_000);
 
 test('an accepted cancel undid its order; one that came too late did not stop it', () => {
   const of = (answer: string) => placed.filter(({ cancel }) => cancel === answer).map(({ id }) => ended.get(id));

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ConfigError, readConfig } from '../../infra/config';
+import { policy } from '../../contracts/policy';
+import { ConfigError, readConfig, readSettings } from '../../infra/config';
 
 let folder: string;
 
@@ -10,8 +11,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const policyFile = (text: string): string => {
-  const file = path.join(folder, 'policy.json');
+const settingsFile = (text: string): string => {
+  const file = path.join(folder, 'settings.json');
   writeFileSync(file, text);
   return file;
 };
@@ -53,7 +54,6 @@ test.each([
   ['JWT_SECRET', 'too short'],
   ['SANDBOX', 'yes'],
   ['LOG_LEVEL', 'loud'],
-  ['POLICY_FILE', path.join(tmpdir(), 'consign-no-such-folder', 'policy.json')],
 ])('%s=%s is refused by name', (name, value) => {
   expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
   expect(() => readConfig({ [name]: value })).toThrow(name);
@@ -89,16 +89,33 @@ test.each([
   expect(() => readConfig({ WORKER_DEPLOYMENT_NAME: 'consign', WORKER_BUILD_ID: '1', [name]: value })).toThrow(name);
 });
 
-test('a policy file overrides single timings', () => {
-  const { policy } = readConfig({ POLICY_FILE: policyFile('{ "patienceMs": 5000 }') });
-  expect(policy).toMatchObject({ patienceMs: 5000, retryInitialIntervalMs: 1000 });
+test('the path of a settings file is absolute, so that a process in another folder reads the same file', () => {
+  const { policyFile, workerFile } = readConfig({ POLICY_FILE: 'policy.json', WORKER_FILE: 'worker.json' });
+  expect(policyFile).toEqual({ variable: 'POLICY_FILE', path: path.resolve('policy.json') });
+  expect(workerFile).toEqual({ variable: 'WORKER_FILE', path: path.resolve('worker.json') });
+});
+
+test('without a settings file, the defaults hold', () => {
+  expect(readSettings(readConfig({}).policyFile, policy)).toEqual(policy.parse({}));
+});
+
+test('a settings file overrides single settings', () => {
+  const { policyFile } = readConfig({ POLICY_FILE: settingsFile('{ "patienceMs": 5000 }') });
+  expect(readSettings(policyFile, policy)).toEqual(policy.parse({ patienceMs: 5000 }));
 });
 
 test.each([
   ['no JSON', '{', 'POLICY_FILE'],
-  ['a timing that is not known', '{ "patience": 5 }', 'patience'],
-  ['a timing that is no number', '{ "patienceMs": "5 s" }', 'patienceMs'],
+  ['a setting that is not known', '{ "patience": 5 }', 'patience'],
+  ['a setting that is no number', '{ "patienceMs": "5 s" }', 'patienceMs'],
   ['a timing of nothing', '{ "patienceMs": 0 }', 'patienceMs'],
-])('a policy file with %s is refused', (_, text, named) => {
-  expect(() => readConfig({ POLICY_FILE: policyFile(text) })).toThrow(named);
+])('a settings file with %s is refused', (_, text, named) => {
+  const { policyFile } = readConfig({ POLICY_FILE: settingsFile(text) });
+  expect(() => readSettings(policyFile, policy)).toThrow(named);
+});
+
+test('a settings file that is not there is refused by the name of its variable', () => {
+  const { policyFile } = readConfig({ POLICY_FILE: path.join(folder, 'no-such-folder', 'policy.json') });
+  expect(() => readSettings(policyFile, policy)).toThrow(ConfigError);
+  expect(() => readSettings(policyFile, policy)).toThrow('POLICY_FILE');
 });

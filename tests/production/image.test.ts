@@ -13,6 +13,7 @@ import { seed } from '../../prisma/seed';
 import { eventually } from '../support/eventually';
 import { freePort } from '../support/ports';
 import { orderBody } from '../support/stack';
+import { sharedPart } from '../support/stack-tier';
 import { buildImageFolder, commandsOf, stages } from './image';
 
 jest.setTimeout(120_000);
@@ -64,10 +65,10 @@ beforeAll(async () => {
   image = buildImageFolder();
   const [port, uiPort, apiPort] = [await freePort(), await freePort(), await freePort()];
   temporal = await startTemporal({
-    ...{ binary: process.env['TEMPORAL_CLI_PATH']!, dataDir: folder, port, uiPort, namespace: 'default' },
+    ...{ binary: await sharedPart('temporalCli'), dataDir: folder, port, uiPort, namespace: 'default' },
     ...{ logFile: path.join(folder, 'temporal.log'), detached: false },
   });
-  const server = process.env['TEST_POSTGRES_URL']!;
+  const server = await sharedPart('postgres');
   database = `test_${randomUUID().replaceAll('-', '')}`;
   await onServer(`CREATE DATABASE ${database}`);
   env = {
@@ -88,7 +89,7 @@ afterAll(async () => {
 });
 
 async function onServer(statement: string): Promise<void> {
-  const client = new Client({ connectionString: process.env['TEST_POSTGRES_URL'] });
+  const client = new Client({ connectionString: await sharedPart('postgres') });
   await client.connect();
   await client.query(statement);
   await client.end();

@@ -21,7 +21,7 @@ const order = (orderId: string): FulfilOrderInput => {
 /** Runs the command against this test's Temporal. */
 const replay = (...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> =>
   new Promise((resolve) => {
-    const env = { ...process.env, TEMPORAL_PORT: temporal.env.address.split(':')[1] };
+    const env = { ...process.env, TEMPORAL_ADDRESS: temporal.env.address, TEMPORAL_NAMESPACE: temporal.env.namespace };
     const command = ['--import', 'tsx', 'workers/replay-command.ts', ...args];
     const child = execFile(process.execPath, command, { env }, (_, stdout, stderr) => {
       resolve({ code: child.exitCode, stdout, stderr });

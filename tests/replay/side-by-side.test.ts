@@ -1,21 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { RESOLVE_STUCK_STEP, type FulfilOrderInput } from '../../contracts/workflow/order';
-import { workflowIdOf } from '../../domain/steps';
+import { Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { workflowIdOf } from '../../contracts/workflow/ids';
+import type { FulfilOrderInput } from '../../contracts/workflow/order';
 import { eventually } from '../support/eventually';
 import { quickPolicy } from '../support/given';
 import { refusal, refusedFirst, scriptedActivities, type Script } from '../support/scripted-activities';
-import { startLocalTemporal, type TestTemporal } from '../support/temporal';
+import { bundleOnce, startLocalTemporal, type TestTemporal } from '../support/temporal';
 
 let temporal: TestTemporal;
 let workflowBundle: WorkflowBundleWithSourceMap;
 
 beforeAll(async () => {
   temporal = await startLocalTemporal();
-  workflowBundle = await bundleWorkflowCode({
-    workflowsPath: require.resolve('../../workflows'),
-    logger: new DefaultLogger('WARN'),
-  });
+  workflowBundle = await bundleOnce();
 }, 60_000);
 afterAll(() => temporal.stop());
 
@@ -59,9 +56,7 @@ test.each(cells)(
         () => inputsOf('raiseAttention').length,
         (calls) => calls === 1,
       );
-      const step = 'authorise-payment';
-      const decision = { step, action: 'retry', actor: { type: 'support', id: 'sup_1' }, noteId: null };
-      await handle.executeUpdate(RESOLVE_STUCK_STEP, { args: [decision] });
+      await handle.executeUpdate('resolveStuckStep', { args: [{ step: 'authorise-payment', action: 'retry' }] });
       expect(await handle.result()).toEqual({ status: 'rejected', reason: 'packing_refused' });
     });
     await expect(replay(order.orderId)).resolves.toBeUndefined();

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { eventually } from '../support/eventually';
-import { kill } from '../support/stack';
+import { kill } from '../support/kill';
 
 /** A clone without packages. */
 let clone: string;
@@ -29,9 +29,9 @@ const timer = setInterval(() => {
 
 beforeEach(() => {
   clone = mkdtempSync(path.join(tmpdir(), 'consign-clone-'));
-  for (const folder of ['infra/stack', 'prisma']) mkdirSync(inClone(folder), { recursive: true });
+  for (const folder of ['infra/install', 'prisma']) mkdirSync(inClone(folder), { recursive: true });
   for (const script of ['install.mjs', 'install-lock.mjs']) {
-    copyFileSync(path.join('infra/stack', script), inClone('infra/stack', script));
+    copyFileSync(path.join('infra/install', script), inClone('infra/install', script));
   }
   writeFileSync(inClone('prisma/schema.prisma'), '');
   writeFileSync(inClone('package-lock.json'), '{ "packages": {} }');
@@ -42,7 +42,7 @@ afterEach(() => rmSync(clone, { recursive: true }));
 
 /** Installs in the clone as `npm start` and `npm test` do, in a process of its own. */
 function install() {
-  const script = "import('./infra/stack/install.mjs').then(({ ensureInstalled }) => ensureInstalled())";
+  const script = "import('./infra/install/install.mjs').then(({ ensureInstalled }) => ensureInstalled())";
   const env = { ...process.env, npm_execpath: inClone('npm-cli.js') };
   const child = spawn(process.execPath, ['-e', script], { cwd: clone, env });
   const seen = { pid: child.pid!, output: '' };

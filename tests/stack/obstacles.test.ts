@@ -8,6 +8,7 @@ import { assertPortsFree } from '../../infra/stack/ports';
 import { prepareCluster } from '../../infra/stack/postgres-cluster';
 import type { PostgresAccount } from '../../infra/stack/postgres-account';
 import { freePort } from '../support/ports';
+import { sharedPart } from '../support/stack-tier';
 
 let folder: string;
 
@@ -71,14 +72,14 @@ test.each([
 
 test.each([
   ['is no such', () => 'localhost:5432/books', 'must look like postgresql://'],
-  [
-    'has another password',
-    () => serverUrl().replace('consign:consign', 'consign:wrong'),
-    'password authentication failed',
-  ],
-  ['has no such database', () => serverUrl().replace(/[^/]*$/, 'nix'), 'database "nix" does not exist'],
+  ['has another password', () => server.replace('consign:consign', 'consign:wrong'), 'password authentication failed'],
+  ['has no such database', () => server.replace(/[^/]*$/, 'nix'), 'database "nix" does not exist'],
 ])('says that DATABASE_URL %s', async (_, url, said) => {
   await expect(prepareBooks(url(), 'DATABASE_URL', AbortSignal.timeout(20_000))).rejects.toThrow(said);
 });
 
-const serverUrl = (): string => process.env['TEST_POSTGRES_URL']!;
+let server: string;
+
+beforeAll(async () => {
+  server = await sharedPart('postgres');
+});

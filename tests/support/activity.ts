@@ -9,15 +9,23 @@ export interface Attempt {
   isLocal?: boolean;
   /** How long the server gives it. */
   startToCloseTimeoutMs?: number;
+  /** Which workflow calls it, and which run of that. */
+  workflowId?: string;
+  runId?: string;
 }
 
 /** Runs an activity in an activity's context, without a server. */
 export const runActivity = <Args extends unknown[], Result>(
   activity: (...args: Args) => Promise<Result>,
   args: Args,
-  { attempt = 1, elapsedMs = 0, ...given }: Attempt = {},
+  { attempt = 1, elapsedMs = 0, workflowId = 'test', runId = 'run', ...given }: Attempt = {},
 ): Promise<Result> =>
   new MockActivityEnvironment(
-    { attempt, scheduledTimestampMs: Date.now() - elapsedMs, ...given },
+    {
+      attempt,
+      scheduledTimestampMs: Date.now() - elapsedMs,
+      workflowExecution: { workflowId, runId },
+      ...given,
+    },
     { logger: new DefaultLogger('ERROR') },
   ).run(activity, ...args);

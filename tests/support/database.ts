@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { openDatabase, type Database } from '../../infra/database/client';
+import { sharedPart } from './stack-tier';
 
 /** A database of a test's own, with the migrations applied and nothing in it. */
 export interface TestDatabase {
@@ -10,10 +11,9 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Makes a database on the PostgreSQL that the global set-up booted; fails where there is none. */
+/** Makes a database on the PostgreSQL of the run. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const server = process.env['TEST_POSTGRES_URL'];
-  if (server === undefined) throw new Error('the test PostgreSQL is not running: run the tests with npm test');
+  const server = await sharedPart('postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await onServer(server, `CREATE DATABASE ${name} TEMPLATE consign_template`);
   const url = server.replace(/[^/]*$/, name);

@@ -1,42 +1,34 @@
-import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
-import { ensureDatabase, startPostgres } from '../../infra/stack/postgres';
+import type { Config } from '@jest/types';
 import { temporalCli, temporalTestServer } from '../../infra/stack/temporal-binary';
+import { bootPostgres, bootTemporal, bundleWorkflows } from './boot';
 import { startGuard, type Guard } from './guard';
-import { freePort } from './ports';
+import { serveSharedParts, type SharedParts } from './shared-parts';
 
 declare global {
-  var testGuard: Guard | undefined;
+  var testRun: { guard: Guard; parts: SharedParts } | undefined;
 }
 
 /**
- * Boots one PostgreSQL for the whole test run, migrates the database that every test's own is copied from, and finds
- * the Temporal binaries: `TEST_POSTGRES_URL`, `TEMPORAL_CLI_PATH`, `TEMPORAL_TEST_SERVER_PATH`.
+ * Offers the parts that tests share at `TEST_PARTS_URL`. A run of every test boots them first, so that no test's time
+ * limit pays for it; a run of some tests boots what they ask for. The quick tier has none.
  */
-export default async function globalSetup(): Promise<void> {
+export default async function globalSetup({ testPathPatterns }: Config.GlobalConfig): Promise<void> {
+  if (process.env['TEST_TIER'] === 'quick') return;
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  const [server, cli, testServer] = await Promise.all([bootPostgres(), temporalCli(say), temporalTestServer(say)]);
-  process.env['TEST_POSTGRES_URL'] = server;
-  process.env['TEMPORAL_CLI_PATH'] = cli;
-  process.env['TEMPORAL_TEST_SERVER_PATH'] = testServer;
-}
-
-async function bootPostgres(): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'consign-test-'));
-  const dataDir = path.join(folder, 'postgres');
-  globalThis.testGuard = startGuard(folder, dataDir);
   chmodSync(folder, 0o755);
-  const server = await startPostgres({
-    dataDir,
-    port: await freePort(),
-    logFile: path.join(folder, 'log', 'postgres.log'),
-    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
+  const guard = startGuard(folder);
+  const parts = await serveSharedParts({
+    postgres: () => bootPostgres(folder),
+    temporal: () => bootTemporal(folder, guard),
+    temporalCli: () => temporalCli(say),
+    temporalTestServer: () => temporalTestServer(say),
+    workflowBundle: () => bundleWorkflows(folder),
   });
-  await ensureDatabase(server, 'consign_template');
-  const env = { ...process.env, DATABASE_URL: server.url('consign_template') };
-  await promisify(execFile)(process.execPath, ['--import', 'tsx', 'infra/stack/migrate.ts'], { env });
-  return server.url('postgres');
+  globalThis.testRun = { guard, parts };
+  process.env['TEST_PARTS_URL'] = parts.url;
+  if (testPathPatterns.patterns.length === 0) await parts.bootAll();
 }

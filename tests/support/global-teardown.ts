@@ -1,4 +1,5 @@
 /** Stops what the global set-up started. */
 export default async function globalTeardown(): Promise<void> {
-  await globalThis.testGuard?.release();
+  globalThis.testRun?.parts.close();
+  await globalThis.testRun?.guard.release();
 }

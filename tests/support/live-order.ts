@@ -1,26 +1,33 @@
-import {
-  CANCEL_ORDER,
-  DECIDE_REVIEW,
-  RESOLVE_STUCK_STEP,
-  STOCK_ARRIVED,
-  type CancelAnswer,
-  type Decision,
-  type ReviewDecision,
-  type StuckAction,
-  type StuckResolution,
-} from '../../contracts/workflow/order';
+import { randomUUID } from 'node:crypto';
+import { refusals, type Decision, type ReviewDecision, type UpdateName } from '../../contracts/workflow/decisions';
+import { workflowIdOf } from '../../contracts/workflow/ids';
 import type { SandboxControl, SandboxLedger } from '../../contracts/http/sandbox';
 import type { OrderStatus } from '../../domain/order-status';
+import type { StuckAction } from '../../domain/step-kinds';
 import type { Database } from '../../infra/database/client';
 import { pendingSteps } from '../../workflow-client/pending-steps';
+import { isSettled, type SettledOutcome } from '../../workflow-client/updates';
+import type { Workflows } from '../../workflow-client/workflows';
 import { eventually } from './eventually';
 import type { TestTemporal } from './temporal';
 
-const WITHIN_MS = 30_000;
+/** No slow machine misses it: what takes longer hangs. */
+const WITHIN_MS = 240_000;
 const EVERY_MS = 40;
+const ANSWER_MS = 10_000;
 
 const CUSTOMER: Decision = { actor: { type: 'customer', id: 'cus_1' }, noteId: null };
 const STAFF: Decision = { actor: { type: 'support', id: 'sup_1' }, noteId: null };
+
+/** What people are told who cancel an order. */
+export interface CancelAnswer {
+  outcome: 'accepted' | 'already_cancelling' | 'too_late';
+}
+
+const CANCEL_REFUSED: Record<string, CancelAnswer['outcome']> = {
+  [refusals.alreadyCancelling]: 'already_cancelling',
+  [refusals.tooLate]: 'too_late',
+};
 
 /** An order while it goes on: what people see of it and decide about it. */
 export interface LiveOrder {
@@ -37,11 +44,12 @@ export interface LiveOrder {
   /** Waits until the parties' books fulfil the condition. */
   untilLedger(condition: (ledger: SandboxLedger) => boolean): Promise<void>;
   /** Waits until the ledger's row of the step has that state. */
-  untilStep(step: string, state: 'applied' | 'undone'): Promise<void>;
+  untilStep(step: string, state: 'applied' | 'undoing' | 'undone' | 'skipped'): Promise<void>;
   cancel(by?: 'customer' | 'staff'): Promise<CancelAnswer>;
   free(step: string, action: StuckAction): Promise<void>;
   decide(decision: ReviewDecision['decision']): Promise<void>;
-  stockArrived(): Promise<void>;
+  /** Tells the order's workflow that the books have news. */
+  booksMoved(): Promise<void>;
   /** Takes the order's faults, of all operations or of one, out of the script: its parties are well again, and those of others stay as they are. */
   heal(operation?: string): Promise<void>;
 }
@@ -50,17 +58,27 @@ interface Deps {
   database: Database;
   temporal: TestTemporal;
   sandbox: SandboxControl;
+  workflows: Pick<Workflows, 'sendUpdate' | 'tellBooksMoved'>;
 }
 
 /** Watches an order whose workflow was started. */
 export function watchOrder(
-  { database, temporal, sandbox }: Deps,
+  { database, temporal, sandbox, workflows }: Deps,
   { orderId, clientReference }: { orderId: string; clientReference: string },
 ): LiveOrder {
-  const handle = temporal.handle(orderId);
   const until = async <T>(read: () => Promise<T>, condition: (value: T) => boolean): Promise<T> =>
     eventually(read, condition, WITHIN_MS, EVERY_MS);
   const status = async () => (await database.order.findUniqueOrThrow({ where: { id: orderId } })).status;
+  /** Sends a decision, and again under its id while there is no last word on it, as the sweep does. */
+  const decide = async (workflowId: string, update: UpdateName, payload: object): Promise<SettledOutcome> => {
+    const sent = { workflowId, update, payload, updateId: randomUUID(), timeoutMs: ANSWER_MS };
+    const outcome = await until(
+      () => workflows.sendUpdate(sent),
+      (answer) => isSettled(answer) || answer.kind === 'absent',
+    );
+    if (!isSettled(outcome)) throw new Error(`${update}: ${workflowId} does not run`);
+    return outcome;
+  };
   const row = (step: string) => ({ where: { orderId_step: { orderId, step } } });
   return {
     orderId,
@@ -93,16 +111,28 @@ export function watchOrder(
         (found) => found?.state === state,
       );
     },
-    cancel: (by = 'customer') =>
-      handle.executeUpdate<CancelAnswer, [Decision]>(CANCEL_ORDER, { args: [by === 'staff' ? STAFF : CUSTOMER] }),
-    free: (step, action) =>
-      handle.executeUpdate<void, [StuckResolution]>(RESOLVE_STUCK_STEP, { args: [{ ...STAFF, step, action }] }),
-    decide: (decision) =>
-      handle.executeUpdate<void, [ReviewDecision]>(DECIDE_REVIEW, { args: [{ ...STAFF, decision }] }),
-    stockArrived: () => handle.signal(STOCK_ARRIVED),
+    cancel: async (by = 'customer') => {
+      const outcome = await decide(workflowIdOf(orderId), 'cancelOrder', by === 'staff' ? STAFF : CUSTOMER);
+      if (outcome.kind === 'answered') return outcome.answer as CancelAnswer;
+      return { outcome: CANCEL_REFUSED[outcome.type] ?? rethrown(outcome) };
+    },
+    free: async (step, action) => {
+      const stuck = await database.stuckStep.findUniqueOrThrow(row(step));
+      const outcome = await decide(stuck.workflowId, 'resolveStuckStep', { ...STAFF, step, action });
+      if (outcome.kind === 'refused') rethrown(outcome);
+    },
+    decide: async (decision) => {
+      const outcome = await decide(workflowIdOf(orderId), 'decideReview', { ...STAFF, decision });
+      if (outcome.kind === 'refused') rethrown(outcome);
+    },
+    booksMoved: () => workflows.tellBooksMoved(workflowIdOf(orderId)),
     heal: async (operation) => {
       const match = { path: ['clientReference'], equals: clientReference };
       await database.sandboxFault.deleteMany({ where: { match, ...(operation !== undefined && { operation }) } });
     },
   };
+}
+
+function rethrown({ type, message }: Extract<SettledOutcome, { kind: 'refused' }>): never {
+  throw new Error(`${type}: ${message}`);
 }

@@ -11,6 +11,8 @@ export interface RandomOrder {
   backorder: boolean;
   /** When its customer cancels, after it was placed. */
   cancelAfterMs: number | undefined;
+  /** Whether and when its run is lost, after it was placed: stopped from outside, or deleted with all that Temporal knows. */
+  lost: { how: 'terminated' | 'deleted'; afterMs: number } | undefined;
   /** What staff do where one of its steps is stuck, where that is offered. */
   unstick: 'retry' | 'skip' | 'refund';
   faults: SandboxFault[];
@@ -76,6 +78,16 @@ const order = fc.record({
   cancelAfterMs: fc.oneof(
     { weight: 3, arbitrary: fc.constant(undefined) },
     { weight: 1, arbitrary: fc.integer({ min: 0, max: 2000 }) },
+  ),
+  lost: fc.oneof(
+    { weight: 5, arbitrary: fc.constant(undefined) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        how: fc.constantFrom('terminated' as const, 'deleted' as const),
+        afterMs: fc.integer({ min: 0, max: 3000 }),
+      }),
+    },
   ),
   unstick: fc.constantFrom('retry' as const, 'skip' as const, 'refund' as const),
   faults: fc.oneof(

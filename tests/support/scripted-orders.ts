@@ -1,23 +1,23 @@
 import type { FulfilmentActivities } from '../../activities';
-import {
-  CARRIER_SCAN,
-  RESOLVE_STUCK_STEP,
-  type Decision,
-  type FulfilOrderInput,
-  type FulfilOrderResult,
-  type StuckAction,
-} from '../../contracts/workflow/order';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import type { ApplicationFailure } from '@temporalio/common';
+import type { Decision, UpdateName } from '../../contracts/workflow/decisions';
+import { BOOKS_MOVED, type FulfilOrderInput, type FulfilOrderResult } from '../../contracts/workflow/order';
 import { searchAttributes } from '../../contracts/workflow/search-attributes';
 import type { OrderStatus } from '../../domain/order-status';
+import type { StuckAction } from '../../domain/step-kinds';
 import { eventually } from './eventually';
 import { quickPolicy } from './given';
-import { NAMES, scriptedActivities, type Script, type ScriptInput } from './scripted-activities';
+import { NAMES, orderOf, scriptedActivities, type Script, type ScriptInput } from './scripted-activities';
+import type { GivenBooks } from './scripted-books';
 import { startTimeSkippingTemporal, type OrderHandle, type TestTemporal } from './temporal';
 
 /** An order that was started, whose activities follow a script. */
 export interface ScriptedOrder extends ReturnType<typeof scriptedActivities> {
   input: FulfilOrderInput;
   handle: OrderHandle;
+  /** Has all parcels arrive, and tells the run that the books have news. */
+  deliver(): Promise<void>;
   /** Lets time pass until the order is at rest. */
   result(): Promise<FulfilOrderResult>;
   /** Resolves when support can find the order by that status. */
@@ -39,30 +39,42 @@ export interface ScriptedOrders {
   stop(): Promise<void>;
 }
 
-type Options = Partial<FulfilOrderInput> & { warehouses?: string[] };
+type Options = Partial<FulfilOrderInput> & {
+  warehouses?: string[];
+  /** What the books hold at first. */
+  books?: GivenBooks;
+  /** Set if its parcels do not arrive by themselves. */
+  staysShipped?: true;
+};
 
 /** One worker for all orders of a test file, on a server of its own, which skips time unless it is said otherwise. */
 export async function startScriptedOrders(startTemporal = startTimeSkippingTemporal): Promise<ScriptedOrders> {
   const temporal = await startTemporal();
   const scripts = new Map<string, FulfilmentActivities>();
-  const dispatched = NAMES.map((name) => {
+  const dispatched = ([...NAMES, 'inTurn'] as const).map((name) => {
     const call = (input: ScriptInput) => {
-      const activity = scripts.get(input.orderId)?.[name] as ((each: ScriptInput) => Promise<unknown>) | undefined;
-      if (activity === undefined) throw new Error(`no test has started ${input.orderId}`);
+      const orderId = orderOf(input);
+      const activity = scripts.get(orderId)?.[name] as ((each: ScriptInput) => Promise<unknown>) | undefined;
+      if (activity === undefined) throw new Error(`no test has started ${orderId}`);
       return activity(input);
     };
     return [name, call] as const;
   });
   const worker = await temporal.startWorker(Object.fromEntries(dispatched));
 
-  const start = async (script: Script, { warehouses = ['BER'], ...over }: Options = {}): Promise<ScriptedOrder> => {
+  const start = async (script: Script, options: Options = {}): Promise<ScriptedOrder> => {
+    const { warehouses = ['BER'], books, staysShipped, ...over } = options;
     const input = anOrder(`ord_${scripts.size + 1}`, over);
     const handle = temporal.handle(input.orderId);
     const handOver = async (call: ScriptInput) => {
       await script.handOver?.(call);
-      await deliver(handle, call.leg ?? 1, warehouses);
+      if (!staysShipped) await deliver();
     };
-    const scripted = scriptedActivities(warehouses, { ...script, handOver });
+    const scripted = scriptedActivities(warehouses, { ...script, handOver }, books);
+    const deliver = async () => {
+      scripted.books.deliver();
+      await handle.signal(BOOKS_MOVED);
+    };
     scripts.set(input.orderId, scripted.activities);
     await temporal.start(input);
     const found = () => attributesOf(handle);
@@ -70,6 +82,7 @@ export async function startScriptedOrders(startTemporal = startTimeSkippingTempo
       ...scripted,
       input,
       handle,
+      deliver,
       result: () => handle.result(),
       until: async (status) => {
         await eventually(found, (each) => each.status === status);
@@ -77,7 +90,7 @@ export async function startScriptedOrders(startTemporal = startTimeSkippingTempo
       untilStuck: async (step) => {
         await eventually(found, ({ stuckStep, needsAttention }) => needsAttention === true && stuckStep === step);
       },
-      resolve: (step, action) => handle.executeUpdate(RESOLVE_STUCK_STEP, { args: [{ ...BY_SUPPORT, step, action }] }),
+      resolve: (step, action) => send(handle, 'resolveStuckStep', { ...BY_SUPPORT, step, action }),
       givenUp: () => untilGivenUp(temporal, handle),
     };
   };
@@ -107,11 +120,18 @@ const anOrder = (orderId: string, over: Partial<FulfilOrderInput>): FulfilOrderI
   ...over,
 });
 
-const deliver = (handle: OrderHandle, leg: number, warehouses: readonly string[]) =>
-  Promise.all(
-    warehouses.map((warehouse) =>
-      handle.signal(CARRIER_SCAN, { shipmentId: `shp_${leg}_${warehouse}`, status: 'delivered' as const }),
-    ),
+/** Sends an Update as the API or the Temporal UI does; without a payload if there is none. */
+export const send = <Answer = void>(handle: OrderHandle, update: UpdateName, payload?: unknown): Promise<Answer> =>
+  handle.executeUpdate<Answer, [unknown]>(update, { args: (payload === undefined ? [] : [payload]) as [unknown] });
+
+/** Why an Update was refused; `accepted` if it was not. */
+export const refusalOf = (answer: Promise<unknown>): Promise<ApplicationFailure | 'accepted'> =>
+  answer.then(
+    () => 'accepted' as const,
+    (error: unknown) => {
+      if (error instanceof WorkflowUpdateFailedError) return error.cause as ApplicationFailure;
+      throw error;
+    },
   );
 
 /**

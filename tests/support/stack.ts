@@ -9,7 +9,9 @@ import type { Policy } from '../../contracts/policy';
 import type { SandboxLedger } from '../../contracts/http/sandbox';
 import { isAtRest } from '../../domain/order-status';
 import { eventually } from './eventually';
+import { kill } from './kill';
 import { freePort } from './ports';
+import './stack-tier';
 
 /** The whole of Consign, started by its own command, with ports and a data folder of a test's own. */
 export interface TestStack {
@@ -149,15 +151,6 @@ export async function createTestStack(policy: Partial<Policy> = {}): Promise<Tes
     output: () => printed,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
-}
-
-/** Kills a process that may have ended by itself just now. */
-export function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 /** The body of `POST /v1/orders`. */

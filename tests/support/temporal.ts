@@ -1,22 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { msToTs } from '@temporalio/common/lib/time';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { DefaultLogger, Runtime, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { FulfilmentActivities } from '../../activities';
-import { createInOneGo } from '../../activities/order/in-turn';
 import type { SweepActivities } from '../../activities/sweeps/sweeps';
 import { FULFIL_ORDER, type FulfilOrderInput } from '../../contracts/workflow/order';
 import { FULFILMENT_TASK_QUEUE } from '../../contracts/workflow/task-queues';
 import { searchAttributes } from '../../contracts/workflow/search-attributes';
 import type { WorkerVersion } from '../../infra/config';
-import { asProto } from '../../infra/temporal/search-attributes';
-import { workflowIdOf } from '../../domain/steps';
-import type { WorkflowHandle } from '@temporalio/client';
-import { workerSettings } from '../../infra/worker-settings';
+import { asProto, registerSearchAttributes } from '../../infra/temporal/search-attributes';
+import { workflowIdOf } from '../../contracts/workflow/ids';
+import { Connection, type WorkflowHandle } from '@temporalio/client';
+import { workerSettings } from '../../workers/worker-settings';
+import { dynamicConfig } from '../../infra/stack/temporal';
 import { createWorkers } from '../../workers/create-workers';
 import type { fulfilOrder } from '../../workflows';
+import { eventually } from './eventually';
+import { sharedPart } from './stack-tier';
 
 export type OrderHandle = WorkflowHandle<typeof fulfilOrder>;
 
-/** A Temporal server of a test's own, and workers on it. */
+/** A namespace or a server of a test file's own, and workers on it. */
 export interface TestTemporal {
   env: TestWorkflowEnvironment;
   /** Starts the workflow of an order. */
@@ -33,11 +38,14 @@ export interface TestTemporal {
   stop(): Promise<void>;
 }
 
-/** Boots the time-skipping test server, in which a wait of hours passes at once. */
+/**
+ * Boots a time-skipping test server, in which a wait of hours passes at once. It is not shared: its clock is one for all
+ * its orders, and it boots in a fifth of a second.
+ */
 export const startTimeSkippingTemporal = async (): Promise<TestTemporal> => {
   quiet();
   const env = await TestWorkflowEnvironment.createTimeSkipping({
-    server: { executable: { type: 'existing-path', path: binary('TEMPORAL_TEST_SERVER_PATH') } },
+    server: { executable: { type: 'existing-path', path: await sharedPart('temporalTestServer') } },
   });
   await env.connection.operatorService.addSearchAttributes({
     namespace: env.namespace ?? 'default',
@@ -46,19 +54,48 @@ export const startTimeSkippingTemporal = async (): Promise<TestTemporal> => {
   return over(env);
 };
 
-/** Boots the real development server. */
+/** Makes a namespace on the development server that all tests share. */
 export const startLocalTemporal = async (): Promise<TestTemporal> => {
+  quiet();
+  const address = await sharedPart('temporal');
+  const namespace = `test-${randomUUID()}`;
+  await makeNamespace(address, namespace);
+  return over(await TestWorkflowEnvironment.createFromExistingServer({ address, namespace }));
+};
+
+/** Boots a development server for this test alone, which it may kill. Prefer {@link startLocalTemporal}. */
+export const startOwnLocalTemporal = async (): Promise<TestTemporal> => {
   quiet();
   return over(
     await TestWorkflowEnvironment.createLocal({
       server: {
-        executable: { type: 'existing-path', path: binary('TEMPORAL_CLI_PATH') },
+        executable: { type: 'existing-path', path: await sharedPart('temporalCli') },
         searchAttributes: Object.values(searchAttributes),
-        extraArgs: ['--log-level', 'never'],
+        extraArgs: ['--log-level', 'never', ...dynamicConfig],
       },
     }),
   );
 };
+
+async function makeNamespace(address: string, namespace: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    const workflowExecutionRetentionPeriod = msToTs('1 day');
+    await connection.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
+    await registerSearchAttributes(connection, namespace, Object.values(searchAttributes));
+    const query = Object.values(searchAttributes).map(({ name }) => `${name} IS NULL`);
+    await eventually(
+      () =>
+        connection.workflowService.countWorkflowExecutions({ namespace, query: query.join(' AND ') }).then(
+          () => true,
+          () => false,
+        ),
+      Boolean,
+    );
+  } finally {
+    await connection.close();
+  }
+}
 
 function over(env: TestWorkflowEnvironment): TestTemporal {
   const running = new Set<{ stop(): Promise<void> }>();
@@ -67,7 +104,7 @@ function over(env: TestWorkflowEnvironment): TestTemporal {
       connection: env.nativeConnection,
       namespace: env.namespace ?? 'default',
       settings: workerSettings.parse({}),
-      activities: { ...createInOneGo(activities), ...activities },
+      activities,
       version: over.version,
       workflowBundle: over.workflowBundle ?? (await bundleOnce()),
     });
@@ -109,19 +146,10 @@ function over(env: TestWorkflowEnvironment): TestTemporal {
 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
-/** The workflows' code. Bundling takes seconds, so a test file does it once. */
+/** The code of the product's workflows. Bundling takes seconds, so a test run does it once. */
 export function bundleOnce(): Promise<WorkflowBundleWithSourceMap> {
-  bundle ??= bundleWorkflowCode({
-    workflowsPath: require.resolve('../../workflows'),
-    logger: new DefaultLogger('WARN'),
-  });
+  bundle ??= sharedPart('workflowBundle').then((file) => ({ code: readFileSync(file, 'utf8'), sourceMap: 'inline' }));
   return bundle;
-}
-
-function binary(variable: 'TEMPORAL_CLI_PATH' | 'TEMPORAL_TEST_SERVER_PATH'): string {
-  const path = process.env[variable];
-  if (path === undefined) throw new Error(`${variable} is not set: run the tests with npm test`);
-  return path;
 }
 
 function quiet(): void {

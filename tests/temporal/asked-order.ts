@@ -7,16 +7,15 @@ import {
   proxyActivities,
   setHandler,
 } from '@temporalio/workflow';
-import { CANCEL_ORDER, DECIDE_REVIEW, RESOLVE_STUCK_STEP } from '../../contracts/workflow/order';
-import type { CancelAnswer, Decision, ReviewDecision, StuckResolution } from '../../contracts/workflow/order';
+import { refusals, type Decision, type StuckResolution } from '../../contracts/workflow/decisions';
 
 export const received = defineQuery<Decision[]>('received');
 export const end = defineSignal('end');
 export const pay = defineSignal('pay');
 
 /**
- * A workflow with the Updates of an order and nothing else: cancelling is accepted, `authorise-payment` is stuck and may
- * be tried again, and a review is decided only when the order ends.
+ * A workflow with the Updates of an order and nothing else: the first cancel is accepted, `authorise-payment` is stuck and
+ * may be tried again, and a review is decided only when the order ends.
  */
 export async function askedOrder(): Promise<void> {
   const decisions: Decision[] = [];
@@ -24,24 +23,35 @@ export async function askedOrder(): Promise<void> {
   setHandler(received, () => decisions);
   setHandler(end, () => void (state.ended = true));
   setHandler(pay, () => void payment().authorise());
-  setHandler(defineUpdate<CancelAnswer, [Decision]>(CANCEL_ORDER), (decision) => {
-    decisions.push(decision);
-    return { outcome: decisions.length === 1 ? 'accepted' : 'already_cancelling' };
-  });
   setHandler(
-    defineUpdate<void, [StuckResolution]>(RESOLVE_STUCK_STEP),
-    (resolution) => void decisions.push(resolution),
-    { validator: ({ step, action }) => check(step, action) },
+    defineUpdate<{ outcome: 'accepted' }, [Decision]>('cancelOrder'),
+    (decision) => {
+      decisions.push(decision);
+      return { outcome: 'accepted' };
+    },
+    {
+      validator: ({ actor }: Decision) =>
+        refuse(decisions.length > 0, refusals.alreadyCancelling, `it is being undone, ${actor.type}`),
+    },
   );
-  setHandler(defineUpdate<void, [ReviewDecision]>(DECIDE_REVIEW), () => condition(() => false));
+  setHandler(
+    defineUpdate<void, [StuckResolution]>('resolveStuckStep'),
+    (resolution) => void decisions.push(resolution),
+    {
+      validator: ({ step, action }) => {
+        refuse(step !== 'authorise-payment', refusals.notDue, 'stuck is authorise-payment', 'step');
+        refuse(action !== 'retry', refusals.notReady, 'use retry');
+      },
+    },
+  );
+  setHandler(defineUpdate<void, [Decision]>('decideReview'), () => condition(() => false));
   await condition(() => state.ended);
 }
 
-function check(step: string, action: string): void {
-  if (step !== 'authorise-payment') {
-    throw ApplicationFailure.create({ message: 'stuck is authorise-payment', details: [{ field: 'step' }] });
-  }
-  if (action !== 'retry') throw ApplicationFailure.create({ message: 'use retry' });
+function refuse(isRefused: boolean, type: string, message: string, field?: string): void {
+  if (!isRefused) return;
+  const details = field === undefined ? [] : [{ field }];
+  throw ApplicationFailure.create({ type, message, nonRetryable: true, details });
 }
 
 const payment = () =>

@@ -45,7 +45,7 @@ test('orders that wait for stock are woken oldest first, when there is enough fo
   await untilAt(second, 'awaiting_stock');
   expect(await arrives('BACK-1', 1)).toBe(0);
   expect(await arrives('BACK-1', 3)).toBe(1);
-  const { status, ledger } = await stack.untilEnd(first);
+  const { status, ledger } = await stack.untilSettled(first);
   expect(status).toBe('delivered');
   expect(templates(ledger)).toEqual(expect.arrayContaining(['order-backordered', 'order-confirmed']));
   await untilAt(second, 'awaiting_stock');

@@ -1,8 +1,11 @@
-import { CANCEL_ORDER, type CancelAnswer, type Decision, type FulfilOrderInput } from '../../contracts/workflow/order';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import type { ApplicationFailure } from '@temporalio/common';
+import { refusals, type Decision } from '../../contracts/workflow/decisions';
+import type { FulfilOrderInput } from '../../contracts/workflow/order';
 import { eventually } from '../support/eventually';
 import { quickPolicy } from '../support/given';
 import { refusal, scheduled, type Script, type ScriptInput } from '../support/scripted-activities';
-import { startScriptedOrders, type ScriptedOrder, type ScriptedOrders } from '../support/scripted-orders';
+import { send, startScriptedOrders, type ScriptedOrder, type ScriptedOrders } from '../support/scripted-orders';
 import type { OrderHandle } from '../support/temporal';
 
 let orders: ScriptedOrders;
@@ -15,8 +18,15 @@ afterAll(() => orders.stop());
 const BY_CUSTOMER: Decision = { actor: { type: 'customer', id: 'cus_1' }, noteId: 'note_1' };
 const CANCELLED = { status: 'cancelled', reason: 'cancelled_by_customer' };
 
-const cancel = (handle: OrderHandle, decision = BY_CUSTOMER): Promise<CancelAnswer> =>
-  handle.executeUpdate(CANCEL_ORDER, { args: [decision] });
+/** What a cancel is answered: its outcome, or the type of its refusal. */
+const cancel = async (handle: OrderHandle, decision = BY_CUSTOMER): Promise<string> => {
+  try {
+    return (await send<{ outcome: string }>(handle, 'cancelOrder', decision)).outcome;
+  } catch (error) {
+    if (error instanceof WorkflowUpdateFailedError) return (error.cause as ApplicationFailure).type ?? '';
+    throw error;
+  }
+};
 
 const BEFORE_CAPTURE: string[] = ['validateOrder', 'reserveStock', 'authorisePayment', 'packParcel', 'bookCarrier'];
 
@@ -53,12 +63,12 @@ describe('accepted', () => {
     ['packParcel', again('returnToShelf BER', ['voidPayment', ...PACKED])],
     ['bookCarrier', again('cancelBooking BER', ['voidPayment', ...BOOKED])],
   ])('in the middle of %s: all that was called is undone, what was under way once more', async (activity, undos) => {
-    const { outcome, answers, story } = await cancelledIn(activity);
-    expect(answers).toEqual([{ outcome: 'accepted' }]);
+    const { outcome, answers, calls } = await cancelledIn(activity);
+    expect(answers).toEqual(['accepted']);
     expect(outcome).toEqual(CANCELLED);
-    const undone = story().slice(story().indexOf('beginUnwinding'));
-    expect([...undone].sort()).toEqual(['beginUnwinding', ...undos, 'finishUnwinding'].sort());
-    expect([undone[0], undone.at(-1)]).toEqual(['beginUnwinding', 'finishUnwinding']);
+    const undone = calls.slice(calls.indexOf('stopOrder') + 1);
+    expect([...undone].sort()).toEqual([...undos, ...(undos.length > 0 ? ['stopOrder'] : [])].sort());
+    expect(undone.at(-1)).toBe(undos.length > 0 ? 'stopOrder' : undefined);
   });
 
   test.each<[string, Script, Partial<FulfilOrderInput>]>([
@@ -72,7 +82,7 @@ describe('accepted', () => {
   ])('while an order waits %s', async (status, script, options) => {
     const order = await orders.start(script, options);
     await order.until(status as 'in_review');
-    expect(await cancel(order.handle)).toEqual({ outcome: 'accepted' });
+    expect(await cancel(order.handle)).toBe('accepted');
     expect(await order.result()).toEqual(CANCELLED);
     expect(order.calls).not.toContain('capturePayment');
   });
@@ -80,11 +90,14 @@ describe('accepted', () => {
   test('while a leg is being undone: its goods are not undone a second time', async () => {
     const script = { bookCarrier: () => Promise.reject(refusal('no_carrier')) };
     const policy = quickPolicy({ carrierRetries: 3 });
-    const { outcome, answers, story } = await cancelledIn('returnToShelf', { script, policy });
-    expect([answers, outcome]).toEqual([[{ outcome: 'accepted' }], CANCELLED]);
-    expect(story().filter((call) => call === 'releaseStock')).toHaveLength(1);
-    expect(story().filter((call) => call === 'voidPayment')).toHaveLength(1);
-    expect(story().indexOf('beginUnwinding')).toBeLessThan(story().indexOf('releaseStock'));
+    const { outcome, answers, calls, inputsOf } = await cancelledIn('returnToShelf', { script, policy });
+    expect([answers, outcome]).toEqual([['accepted'], CANCELLED]);
+    expect(calls.filter((call) => call === 'releaseStock')).toHaveLength(1);
+    expect(calls.filter((call) => call === 'voidPayment')).toHaveLength(1);
+    expect(inputsOf('stopOrder').map(({ reason }) => reason)).toEqual([
+      ...['no_carrier', 'cancelled_by_customer', undefined],
+    ]);
+    expect(calls.lastIndexOf('stopOrder')).toBeGreaterThan(calls.indexOf('releaseStock'));
   });
 
   test('who cancelled and their note are written with the fence, and tell customer from staff', async () => {
@@ -92,57 +105,75 @@ describe('accepted', () => {
     const customer = await cancelledIn('reserveStock');
     const staff = await cancelledIn('reserveStock', {}, (handle) => cancel(handle, byStaff));
     expect(staff.outcome.reason).toBe('cancelled_by_staff');
-    expect([customer, staff].map(({ inputsOf }) => inputsOf('beginUnwinding'))).toMatchObject([
-      [{ reason: 'cancelled_by_customer', decision: BY_CUSTOMER }],
-      [{ reason: 'cancelled_by_staff', decision: byStaff }],
+    expect([customer, staff].map(({ inputsOf }) => inputsOf('stopOrder')[0])).toMatchObject([
+      { reason: 'cancelled_by_customer', decision: BY_CUSTOMER },
+      { reason: 'cancelled_by_staff', decision: byStaff },
     ]);
   });
 
   test('from the Temporal UI it does the same: everything is undone and the run completes', async () => {
-    const { outcome, story, inputsOf } = await cancelledIn('packParcel', {}, (handle) => handle.cancel());
+    const { outcome, calls, inputsOf } = await cancelledIn('packParcel', {}, (handle) => handle.cancel());
     expect(outcome).toEqual({ status: 'cancelled', reason: 'cancelled_by_staff' });
-    expect(story()).toEqual(expect.arrayContaining(['returnToShelf BER', 'voidPayment', 'releaseStock']));
-    expect(inputsOf('beginUnwinding')).toMatchObject([{ decision: { actor: { id: 'temporal-ui' } } }]);
+    expect(calls).toEqual(expect.arrayContaining(['returnToShelf BER', 'voidPayment', 'releaseStock']));
+    expect(inputsOf('stopOrder')[0]).toMatchObject({ decision: { actor: { id: 'temporal-ui' } } });
   });
 });
 
 describe('not accepted', () => {
-  test.each<[keyof Script, CancelAnswer['outcome'], Script, string]>([
-    [
-      'beginUnwinding',
-      'already_cancelling',
-      { packParcel: () => Promise.reject(refusal('packing_refused')) },
-      'rejected',
-    ],
-    ['voidPayment', 'already_cancelling', { packParcel: () => Promise.reject(refusal('packing_refused')) }, 'rejected'],
-    ['capturePayment', 'too_late', {}, 'delivered'],
-    ['handOver', 'too_late', {}, 'delivered'],
-    ['recordScan', 'too_late', {}, 'delivered'],
-  ])('in the middle of %s the answer is %s', async (activity, answer, script, status) => {
-    const { outcome, answers } = await cancelledIn(activity, { script });
-    expect(answers).toEqual([{ outcome: answer }]);
+  const refused: Script = { packParcel: () => Promise.reject(refusal('packing_refused')) };
+
+  test.each<[keyof Script, string, Script, string]>([
+    ['stopOrder', refusals.notReady, refused, 'rejected'],
+    ['voidPayment', refusals.alreadyCancelling, refused, 'rejected'],
+    ['capturePayment', refusals.tooLate, {}, 'delivered'],
+    ['handOver', refusals.tooLate, {}, 'delivered'],
+  ])('in the middle of %s the answer is %s, which is in no history', async (activity, answer, script, status) => {
+    const { outcome, answers, handle } = await cancelledIn(activity, { script });
+    expect(new Set(answers)).toEqual(new Set([answer]));
     expect(outcome.status).toBe(status);
+    expect(await updatesIn(handle)).toBe(0);
   });
 
-  test('a second cancel hears that the order is being undone', async () => {
-    const twice = async (handle: OrderHandle) => [await cancel(handle), await cancel(handle)];
-    const { answers } = await cancelledIn('packParcel', {}, twice);
-    expect(answers).toEqual([[{ outcome: 'accepted' }, { outcome: 'already_cancelling' }]]);
+  test('while the carriers deliver it is too late', async () => {
+    const order = await orders.start({}, { staysShipped: true });
+    await order.until('shipped');
+    expect(await cancel(order.handle)).toBe(refusals.tooLate);
+    await order.deliver();
+    expect((await order.result()).status).toBe('delivered');
+  });
+
+  test('a second cancel is not accepted: the order is being undone', async () => {
+    const twice = async (handle: OrderHandle) => {
+      const first = await cancel(handle);
+      const second = await eventually(
+        () => cancel(handle),
+        (answer) => answer !== refusals.notReady,
+      );
+      return [first, second];
+    };
+    const { answers, handle } = await cancelledIn('packParcel', {}, twice);
+    expect(answers).toEqual([['accepted', refusals.alreadyCancelling]]);
+    expect(await updatesIn(handle)).toBe(1);
   });
 
   test('from the Temporal UI after the pivot it changes nothing', async () => {
-    const { outcome, story } = await cancelledIn('capturePayment', {}, (handle) => handle.cancel());
+    const { outcome, inputsOf } = await cancelledIn('capturePayment', {}, (handle) => handle.cancel());
     expect(outcome.status).toBe('delivered');
-    expect(story()).not.toContain('beginUnwinding');
+    expect(inputsOf('stopOrder').map(({ reason }) => reason)).toEqual([undefined]);
   });
 });
+
+/** How many Updates the history holds. */
+const updatesIn = async (handle: OrderHandle): Promise<number> =>
+  ((await handle.fetchHistory()).events ?? []).filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes)
+    .length;
 
 /**
  * Runs an order of two parcels whose second one gets `answer` in the very workflow task that hears of the cancel: both
  * come while a first try of the other parcel's booking holds the task before.
  */
 async function cancelledTogetherWith(step: 'packParcel' | 'bookCarrier', answer: () => unknown) {
-  const race: { order?: ScriptedOrder; answer?: Promise<CancelAnswer> } = {};
+  const race: { order?: ScriptedOrder; answer?: Promise<string> } = {};
   const [underWay, begin] = gate();
   const [decided, decide] = gate();
   const inHamburg = scheduled(async () => {
@@ -177,19 +208,19 @@ describe('whichever wins, the answer is true:', () => {
       Promise.reject(refusal('packing_refused')),
     );
     const rejected = { status: 'rejected', reason: 'packing_refused' };
-    expect(outcome).toEqual(answer?.outcome === 'accepted' ? CANCELLED : rejected);
-    expect(answer?.outcome).not.toBe('too_late');
+    expect(outcome).toEqual(answer === 'accepted' ? CANCELLED : rejected);
+    expect(answer).not.toBe(refusals.tooLate);
   });
 
   test('a cancel that comes together with the last answer before capture', async () => {
     const { answer, outcome, calls } = await cancelledTogetherWith('bookCarrier', () => BOOKING);
     const delivered = { status: 'delivered', reason: null };
-    expect(outcome).toEqual(answer?.outcome === 'accepted' ? CANCELLED : delivered);
-    expect(calls.includes('capturePayment')).toBe(answer?.outcome !== 'accepted');
+    expect(outcome).toEqual(answer === 'accepted' ? CANCELLED : delivered);
+    expect(calls.includes('capturePayment')).toBe(answer !== 'accepted');
   });
 });
 
-const BOOKING = { carrier: 'nordpost', trackingNumber: 'N1', givenUp: [] };
+const BOOKING = { carrier: 'nordpost', trackingNumber: 'N1' };
 
 function gate(): [Promise<void>, () => void] {
   let open: () => void = () => undefined;

@@ -1,19 +1,21 @@
-import { renderDetails, type Story } from '../../workflows/step/current-details';
+import { headlineOf } from '../../workflows/order/headline';
+import { renderDetails } from '../../workflows/step/details';
 
-const story: Story = {
-  orderId: 'ord_1',
-  status: 'reserved',
-  reason: undefined,
+type Details = Parameters<typeof renderDetails>[0];
+
+const details: Details = {
+  headline: headlineOf('reserved', null),
   facts: ['2 × MUG-001 to DE, 36.53 EUR'],
   rows: [
     { step: 'reserve-stock', what: 'Reserve 2 × MUG-001', state: 'done', outcome: '2 × MUG-001 in BER' },
     { step: 'authorise-payment', what: 'Authorise 36.53 EUR', state: 'running' },
   ],
   stuck: [],
+  howToFree: 'POST /v1/orders/ord_1/saga/resolutions',
 };
 
 test('tells what the status means, what each step did and what happens next', () => {
-  expect(renderDetails(story)).toBe(
+  expect(renderDetails(details)).toBe(
     [
       '**RESERVED**: all stock held.',
       '2 × MUG-001 to DE, 36.53 EUR',
@@ -29,27 +31,27 @@ test('tells what the status means, what each step did and what happens next', ()
 });
 
 test('tells why an order was undone, and that nothing more happens', () => {
-  const details = renderDetails({ ...story, status: 'rejected', reason: 'no_carrier' });
-  expect(details).toContain('**REJECTED**: no carrier takes a parcel (`no_carrier`).');
-  expect(details).toContain('**Next:** nothing; the order is at rest.');
+  const undone = renderDetails({ ...details, headline: headlineOf('rejected', 'no_carrier') });
+  expect(undone).toContain('**REJECTED**: no carrier takes a parcel (`no_carrier`).');
+  expect(undone).toContain('**Next:** Nothing: the order is at rest.');
+  expect(undone).not.toContain('person');
 });
 
-test('tells which step is stuck, since when, why, and what frees it', () => {
-  const stuck = [
+test('tells which step is stuck, under its own name, since when, why, and what frees it', () => {
+  const stuck: Details['stuck'] = [
     {
       step: 'authorise-payment',
+      what: 'Void the authorisation',
       why: 'the void was refused',
       since: '2026-01-31T09:00:00Z',
       actions: ['retry', 'skip'],
     },
-  ] as const;
-  const details = renderDetails({ ...story, status: 'needs_attention', stuck });
-  expect(details).toMatch(
-    /`authorise-payment` is stuck since 2026-01-31T09:00:00Z: the void was refused\. Mend the cause/,
+  ];
+  const told = renderDetails({ ...details, headline: headlineOf('needs_attention', null), stuck });
+  expect(told).toContain(
+    '“Void the authorisation” (`authorise-payment`) is stuck since 2026-01-31T09:00:00Z: the void was refused. Remove the cause',
   );
-  expect(details).toContain(
-    '`POST /v1/orders/ord_1/saga/resolutions`: `retry` tries it again at once; `skip` leaves it',
-  );
-  expect(details).toContain('| `authorise-payment` | Authorise 36.53 EUR | ✋ waits for a person |');
-  expect(details).toContain('**Next:** a person frees what is stuck.');
+  expect(told).toContain('`POST /v1/orders/ord_1/saga/resolutions`: `retry` retries it at once; `skip` leaves it');
+  expect(told).toContain('| `authorise-payment` | Authorise 36.53 EUR | ✋ waits for a person |');
+  expect(told).toContain('**Next:** A person frees what is stuck.');
 });

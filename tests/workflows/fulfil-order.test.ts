@@ -1,50 +1,43 @@
-import { CARRIER_SCAN } from '../../contracts/workflow/order';
-import type { FulfilOrderInput } from '../../contracts/workflow/order';
+import { BOOKS_MOVED } from '../../contracts/workflow/order';
 import { searchAttributes } from '../../contracts/workflow/search-attributes';
+import { Deferred } from '../support/deferred';
+import { eventually } from '../support/eventually';
 import { quickPolicy } from '../support/given';
-import { fencedOff, outlived, refusal, scriptedActivities, type Script } from '../support/scripted-activities';
-import { startTimeSkippingTemporal, type OrderHandle, type TestTemporal } from '../support/temporal';
+import { fencedOff, outlived, refusal, type Script } from '../support/scripted-activities';
+import { applied, type GivenBooks } from '../support/scripted-books';
+import { startScriptedOrders, type ScriptedOrder, type ScriptedOrders } from '../support/scripted-orders';
 
-let temporal: TestTemporal;
-let orders = 0;
+let orders: ScriptedOrders;
 
 beforeAll(async () => {
-  temporal = await startTimeSkippingTemporal();
+  orders = await startScriptedOrders();
 });
-afterAll(() => temporal.stop());
+afterAll(() => orders.stop());
 
 const FORWARD = ['validateOrder', 'reserveStock', 'authorisePayment', 'packParcel BER', 'bookCarrier BER'];
-const LINES = [{ sku: 'MUG-001', quantity: 1 }];
+const BOTH = ['BER', 'HAM'];
+const rejects = (reason: Parameters<typeof refusal>[0]) => () => Promise.reject(refusal(reason));
 
-function anOrder(over: Partial<FulfilOrderInput> = {}): FulfilOrderInput {
-  orders += 1;
-  const grand = { amount: 4990, currency: 'EUR' };
-  return { orderId: `ord_${orders}`, country: 'DE', grand, lines: LINES, policy: quickPolicy(), ...over };
-}
+/** Books of an order of one parcel that is packed and booked. */
+const PACKED: GivenBooks = {
+  steps: [
+    applied({ kind: 'reserve-stock', leg: 1 }),
+    applied({ kind: 'authorise-payment', grant: 1 }),
+    applied({ kind: 'pack', leg: 1, parcel: 'BER' }),
+    applied({ kind: 'book', leg: 1, parcel: 'BER' }),
+  ],
+};
 
-const deliver = (handle: OrderHandle, warehouses: string[]) =>
-  Promise.all(
-    warehouses.map((warehouse) =>
-      handle.signal(CARRIER_SCAN, { shipmentId: `shp_1_${warehouse}`, status: 'delivered' as const }),
-    ),
-  );
-
-/** Runs an order to its end; its carriers scan each parcel as delivered once it is handed over. */
-async function run(script: Script, warehouses = ['BER'], input = anOrder()) {
-  const handOver = () => deliver(temporal.handle(input.orderId), warehouses);
-  const scripted = scriptedActivities(warehouses, { handOver, ...script });
-  const result = await temporal.withWorker(scripted.activities, async () => {
-    const handle = await temporal.start(input);
-    return handle.result();
-  });
-  return { ...scripted, result };
-}
+const minutesOf = async ({ handle }: ScriptedOrder): Promise<number> => {
+  const { startTime, closeTime } = await handle.describe();
+  return ((closeTime?.getTime() ?? 0) - startTime.getTime()) / 60_000;
+};
 
 describe('forward', () => {
   test('an order goes from acceptance to delivery, capturing once every parcel has a carrier', async () => {
-    const { result, story } = await run({});
-    expect(result).toEqual({ status: 'delivered', reason: null });
-    expect(story()).toEqual([...FORWARD, 'capturePayment', 'handOver', 'recordScan']);
+    const { outcome, calls } = await orders.run({});
+    expect(outcome).toEqual({ status: 'delivered', reason: null });
+    expect(calls).toEqual([...FORWARD, 'capturePayment', 'handOver', 'stopOrder']);
   });
 
   test('parcels are packed and booked side by side, and captured together', async () => {
@@ -56,30 +49,27 @@ describe('forward', () => {
       if (packing === 2) release();
       return bothPacking;
     };
-    const { result, calls, story } = await run({ packParcel }, ['BER', 'HAM']);
-    expect(result.status).toBe('delivered');
+    const { outcome, calls } = await orders.run({ packParcel }, { warehouses: BOTH });
+    expect(outcome.status).toBe('delivered');
     expect(calls.indexOf('capturePayment')).toBeGreaterThan(calls.indexOf('bookCarrier BER'));
     expect(calls.indexOf('capturePayment')).toBeGreaterThan(calls.indexOf('bookCarrier HAM'));
-    expect(story().filter((call) => call === 'recordScan')).toHaveLength(2);
+    expect(calls.filter((call) => call === 'capturePayment')).toHaveLength(1);
   });
 
-  test('a scan that comes twice is recorded once', async () => {
-    const scripted = scriptedActivities(['BER']);
-    await temporal.withWorker(scripted.activities, async () => {
-      const handle = await temporal.start(anOrder());
-      const scan = { shipmentId: 'shp_1_BER', status: 'in_transit' as const };
-      await handle.signal(CARRIER_SCAN, scan);
-      await handle.signal(CARRIER_SCAN, scan);
-      await deliver(handle, ['BER']);
-      await handle.result();
-    });
-    expect(scripted.calls.filter((call) => call === 'recordScan')).toHaveLength(2);
-  });
-
-  test('a message that cannot be sent neither delays nor fails the order', async () => {
-    const sendMessages = () => Promise.reject(new Error('the mail server is away'));
-    const { result } = await run({ sendMessages });
-    expect(result).toEqual({ status: 'delivered', reason: null });
+  test('a shipped order waits until the books say that it is delivered, whatever news they have before', async () => {
+    const order = await orders.start({}, { staysShipped: true });
+    await order.until('shipped');
+    for (const news of [1, 2]) {
+      await order.handle.signal(BOOKS_MOVED);
+      await eventually(
+        () => order.inputsOf('stopOrder'),
+        (asked) => asked.length === news,
+      );
+    }
+    await order.deliver();
+    expect(await order.result()).toEqual({ status: 'delivered', reason: null });
+    expect(order.inputsOf('stopOrder').map(({ reason }) => reason)).toEqual([undefined, undefined, undefined]);
+    expect(order.inputsOf('handOver')).toHaveLength(1);
   });
 
   test('our own failures are retried without limit and unwind nothing', async () => {
@@ -88,75 +78,74 @@ describe('forward', () => {
       failures += 1;
       return failures < 40 ? Promise.reject(new Error('the database is away')) : null;
     };
-    const { result, story } = await run({ authorisePayment }, ['BER'], anOrder());
-    expect(result.status).toBe('delivered');
-    expect(story().filter((call) => call === 'authorisePayment')).toHaveLength(40);
-  });
-
-  test('carriers given up for another one are told to cancel beside the saga, before the run ends', async () => {
-    const bookCarrier = () => ({ carrier: 'hansa-kurier', trackingNumber: 'H1', givenUp: ['nordpost'] });
-    const { result, story } = await run({ bookCarrier });
-    expect(result.status).toBe('delivered');
-    expect(story()).toContain('cancelGivenUp BER');
+    const { outcome, calls } = await orders.run({ authorisePayment });
+    expect(outcome.status).toBe('delivered');
+    expect(calls.filter((call) => call === 'authorisePayment')).toHaveLength(40);
   });
 });
 
 describe('compensation', () => {
-  const unwound = (undos: string[]) => ['beginUnwinding', ...undos, 'finishUnwinding'];
+  /** The books are asked once more when all is undone, to close the order; at once if there is nothing to undo. */
+  const unwound = (undos: string[]) => ['stopOrder', ...undos, ...(undos.length > 0 ? ['stopOrder'] : [])];
 
   test.each<[string, Script, string, string[]]>([
-    ['validation', { validateOrder: () => Promise.reject(refusal('screening_refused')) }, 'screening_refused', []],
-    ['reservation', { reserveStock: () => Promise.reject(refusal('out_of_stock')) }, 'out_of_stock', ['releaseStock']],
+    ['validation', { validateOrder: rejects('screening_refused') }, 'screening_refused', []],
+    ['reservation', { reserveStock: rejects('out_of_stock') }, 'out_of_stock', ['releaseStock']],
     [
       'authorisation',
-      { authorisePayment: () => Promise.reject(refusal('payment_declined')) },
+      { authorisePayment: rejects('payment_declined') },
       'payment_declined',
       ['releaseStock', 'voidPayment'],
     ],
     [
       'packing',
-      { packParcel: () => Promise.reject(refusal('packing_refused')) },
+      { packParcel: rejects('packing_refused') },
       'packing_refused',
       ['returnToShelf BER', 'voidPayment', 'releaseStock'],
     ],
     [
       'booking',
-      { bookCarrier: () => Promise.reject(refusal('no_carrier')) },
+      { bookCarrier: rejects('no_carrier') },
       'no_carrier',
       ['cancelBooking BER', 'voidPayment', 'returnToShelf BER', 'releaseStock'],
     ],
     [
       'capture',
-      { capturePayment: () => Promise.reject(refusal('payment_declined')) },
+      { capturePayment: rejects('payment_declined') },
       'payment_declined',
       ['cancelBooking BER', 'voidPayment', 'returnToShelf BER', 'releaseStock'],
     ],
   ])('a refused %s undoes every step that was called, and rejects the order', async (_, script, reason, undos) => {
-    const { result, story } = await run(script);
-    expect(result).toEqual({ status: 'rejected', reason });
-    const undone = story().slice(story().indexOf('beginUnwinding'));
-    expect([...undone].sort()).toEqual([...unwound(undos)].sort());
-    expect([undone[0], undone.at(-1)]).toEqual(['beginUnwinding', 'finishUnwinding']);
+    const { outcome, calls, inputsOf } = await orders.run(script);
+    expect(outcome).toEqual({ status: 'rejected', reason });
+    const undone = calls.slice(calls.indexOf('stopOrder'));
+    expect([...undone].sort()).toEqual(unwound(undos).sort());
+    expect([undone[0], undone.at(-1)]).toEqual(['stopOrder', 'stopOrder']);
+    expect(inputsOf('stopOrder')[0]?.reason).toBe(reason);
   });
 
-  test('an order that finds its own fence goes on undoing: an earlier try of the task was lost with its worker', async () => {
-    const { result, story } = await run({ authorisePayment: () => Promise.reject(fencedOff()) });
-    expect(result).toEqual({ status: 'rejected', reason: 'no_carrier' });
+  test('an order that meets its fence asks the books, and is undone of all that they know and it may have called', async () => {
+    const { outcome, calls, inputsOf } = await orders.run(
+      { authorisePayment: () => Promise.reject(fencedOff()) },
+      { books: { status: 'compensating', reason: 'no_carrier', fenced: true, ...PACKED } },
+    );
+    expect(outcome).toEqual({ status: 'rejected', reason: 'no_carrier' });
+    expect(inputsOf('stopOrder')[0]?.reason).toBeUndefined();
     for (const undo of ['cancelBooking BER', 'returnToShelf BER', 'voidPayment', 'releaseStock']) {
-      expect(story()).toContain(undo);
+      expect(calls).toContain(undo);
     }
-    expect(story().at(-1)).toBe('finishUnwinding');
+    expect(calls.at(-1)).toBe('stopOrder');
   });
 
   test('a fault that outlives the patience undoes the order as failed', async () => {
-    const { result } = await run({ bookCarrier: () => Promise.reject(outlived()) });
-    expect(result).toEqual({ status: 'failed', reason: 'party_unavailable' });
+    const { outcome } = await orders.run({ bookCarrier: () => Promise.reject(outlived()) });
+    expect(outcome).toEqual({ status: 'failed', reason: 'party_unavailable' });
   });
 
   test('a parcel is undone newest step first, and the reservation after all parcels', async () => {
-    const { story } = await run({ capturePayment: () => Promise.reject(refusal('payment_declined')) }, ['BER', 'HAM']);
-    const at = (call: string) => story().indexOf(call);
-    for (const parcel of ['BER', 'HAM']) {
+    const { calls } = await orders.run({ capturePayment: rejects('payment_declined') }, { warehouses: BOTH });
+    const at = (call: string) => calls.indexOf(call);
+    for (const parcel of BOTH) {
       expect(at(`cancelBooking ${parcel}`)).toBeLessThan(at(`returnToShelf ${parcel}`));
       expect(at(`returnToShelf ${parcel}`)).toBeLessThan(at('releaseStock'));
     }
@@ -168,27 +157,27 @@ describe('compensation', () => {
       failures += 1;
       return failures < 10 ? Promise.reject(new Error('the warehouse is away')) : null;
     };
-    const script = { returnToShelf, bookCarrier: () => Promise.reject(refusal('no_carrier')) };
-    const { result, story } = await run(script, ['BER'], anOrder({ policy: quickPolicy({ carrierRetries: 0 }) }));
-    expect(result.status).toBe('rejected');
-    expect(story().indexOf('voidPayment')).toBeLessThan(story().lastIndexOf('returnToShelf BER'));
-    expect(story().filter((call) => call === 'returnToShelf BER')).toHaveLength(10);
+    const { outcome, calls } = await orders.run({ returnToShelf, bookCarrier: rejects('no_carrier') });
+    expect(outcome.status).toBe('rejected');
+    expect(calls.indexOf('voidPayment')).toBeLessThan(calls.lastIndexOf('returnToShelf BER'));
+    expect(calls.filter((call) => call === 'returnToShelf BER')).toHaveLength(10);
   });
 
   test('a step under way when another fails is undone at once, and once more after its deadline', async () => {
-    let stuck: () => void = () => undefined;
-    const underWay = new Promise<void>((resolve) => (stuck = resolve));
-    const packParcel = async ({ parcel }: { parcel?: string }) => {
-      if (parcel === 'HAM') await underWay;
-    };
-    const bookCarrier = () => Promise.reject(refusal('no_carrier'));
-    const returnToShelf = ({ parcel }: { parcel?: string }) => (parcel === 'HAM' ? stuck() : undefined);
-    const order = anOrder({ policy: quickPolicy({ carrierRetries: 0 }) });
-    const { result, story } = await run({ packParcel, bookCarrier, returnToShelf }, ['BER', 'HAM'], order);
-    expect(result).toEqual({ status: 'rejected', reason: 'no_carrier' });
-    expect(story().filter((call) => call === 'returnToShelf HAM')).toHaveLength(2);
-    expect(story().filter((call) => call === 'returnToShelf BER')).toHaveLength(1);
-    expect(story().at(-1)).toBe('finishUnwinding');
+    const underWay = new Deferred();
+    const order = await orders.run(
+      {
+        packParcel: ({ parcel }) => (parcel === 'HAM' ? underWay.promise : null),
+        bookCarrier: rejects('no_carrier'),
+        returnToShelf: ({ parcel }) => (parcel === 'HAM' ? underWay.resolve() : undefined),
+      },
+      { warehouses: BOTH },
+    );
+    expect(order.outcome).toEqual({ status: 'rejected', reason: 'no_carrier' });
+    expect(order.calls.filter((call) => call === 'returnToShelf HAM')).toHaveLength(2);
+    expect(order.calls.filter((call) => call === 'returnToShelf BER')).toHaveLength(1);
+    expect(order.calls.at(-1)).toBe('stopOrder');
+    expect(await minutesOf(order)).toBeGreaterThanOrEqual(quickPolicy().stepTimeoutMs / 60_000);
   });
 });
 
@@ -197,24 +186,21 @@ describe('attention', () => {
 
   test('a step that keeps failing for longer than the policy allows raises NeedsAttention, and its end lowers it', async () => {
     const raised: unknown[] = [];
-    let handle: OrderHandle | undefined;
+    const started: { order?: ScriptedOrder } = {};
     let failures = 0;
     const authorisePayment = async () => {
-      const found = (await handle?.describe())?.typedSearchAttributes;
+      const found = (await started.order?.handle.describe())?.typedSearchAttributes;
       raised.push(found?.get(needsAttention) === true ? found.get(stuckStep) : 'not raised');
       failures += 1;
       if (failures < 8) throw new Error('the database is away');
     };
     const policy = quickPolicy({ attentionAfterMs: 3000, retryInitialIntervalMs: 1000, retryMaxIntervalMs: 1000 });
-    const scripted = scriptedActivities(['BER'], { authorisePayment });
-    await temporal.withWorker(scripted.activities, async () => {
-      handle = await temporal.start(anOrder({ policy }));
-      await deliver(handle, ['BER']);
-      await handle.result();
-    });
-    const atEnd = (await handle?.describe())?.typedSearchAttributes;
+    const order = await orders.start({ authorisePayment }, { policy });
+    started.order = order;
+    await order.result();
+    const atEnd = (await order.handle.describe()).typedSearchAttributes;
     expect(raised.slice(0, 3)).toEqual(['not raised', 'not raised', 'not raised']);
     expect(raised.slice(-3)).toEqual(['authorise-payment', 'authorise-payment', 'authorise-payment']);
-    expect([atEnd?.get(needsAttention), atEnd?.get(stuckStep)]).toEqual([false, undefined]);
+    expect([atEnd.get(needsAttention), atEnd.get(stuckStep)]).toEqual([false, undefined]);
   });
 });

@@ -1,4 +1,5 @@
 import { policy as policies } from '../../contracts/policy';
+import { stepName } from '../../domain/step-kinds';
 import { NAMES, refusal, type Script } from '../support/scripted-activities';
 import { startScriptedOrders, type ScriptedOrders } from '../support/scripted-orders';
 import { startLocalTemporal } from '../support/temporal';
@@ -20,8 +21,8 @@ function everythingFails(): Script {
   return Object.fromEntries(
     NAMES.map((name) => [
       name,
-      ({ parcel, leg, step, occurrence }) => {
-        const call = [name, parcel, leg, step, occurrence].join(' ');
+      ({ parcel, leg, id, occurrence, called }) => {
+        const call = [name, parcel, leg, id && stepName(id), occurrence, called?.length].join(' ');
         if (!tried.has(call)) {
           tried.add(call);
           throw new Error('away');

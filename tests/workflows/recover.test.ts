@@ -1,7 +1,10 @@
-import { CANCEL_ORDER, CARRIER_SCAN, type LegParcel, type Standing } from '../../contracts/workflow/order';
+import { refusals } from '../../contracts/workflow/decisions';
+import type { FulfilOrderInput, LegParcel } from '../../contracts/workflow/order';
+import { refundOfUnshipped, type StepId } from '../../domain/step-kinds';
 import { quickPolicy } from '../support/given';
-import { refusal, scheduled, type Script } from '../support/scripted-activities';
-import { attributesOf, startScriptedOrders, type ScriptedOrders } from '../support/scripted-orders';
+import { refusal, scheduled, type Script, type ScriptInput } from '../support/scripted-activities';
+import { applied, type GivenBooks } from '../support/scripted-books';
+import { attributesOf, refusalOf, send, startScriptedOrders, type ScriptedOrders } from '../support/scripted-orders';
 
 let orders: ScriptedOrders;
 
@@ -20,142 +23,149 @@ const parcelIn = (warehouse: string, leg: number, status: LegParcel['status'] = 
   shipmentId: `shp_${leg}_${warehouse}`,
   lines: [{ sku: 'MUG-001', quantity: 1 }],
 });
-
-const PACKED: Standing = {
-  status: 'packed',
-  reason: null,
-  grand: euros(4990),
-  captured: false,
-  captureBooked: false,
-  owed: euros(0),
-  leg: 1,
-  grants: 1,
-  parcels: [parcelIn('BER', 1)],
-  stuck: [],
-  occurrences: 0,
+const stepsOf = (parcels: readonly LegParcel[], grants = 1) => {
+  const legs = [...new Set(parcels.map(({ leg }) => leg))];
+  const ids: StepId[] = [
+    ...legs.map((leg): StepId => ({ kind: 'reserve-stock', leg })),
+    ...Array.from({ length: grants }, (_, index): StepId => ({ kind: 'authorise-payment', grant: index + 1 })),
+    ...parcels.flatMap(({ leg, parcel }): StepId[] => [
+      { kind: 'pack', leg, parcel },
+      { kind: 'book', leg, parcel },
+    ]),
+  ];
+  return ids.map(applied);
 };
+const BER = [parcelIn('BER', 1)];
+const PACKED: GivenBooks = { status: 'packed', parcels: BER, steps: stepsOf(BER) };
+const CAPTURED: GivenBooks = { ...PACKED, status: 'paid', captured: true };
 
-/** Takes up an order whose earlier run was stopped. */
-const takenUp = (over: Partial<Standing>, script: Script = {}) =>
-  orders.run({ readStanding: () => ({ ...PACKED, ...over }), ...script }, { recover: true });
+/** Recovers an order whose earlier run is gone, or, if it is interrupted, was terminated. */
+const recovered = (books: GivenBooks, script: Script = {}, over: Partial<FulfilOrderInput> = {}) =>
+  orders.run(script, { recover: true, books, ...over });
+const INTERRUPTED = { interrupted: true } as const;
 
-const UNDO = ['releaseStock', 'voidPayment', 'returnToShelf BER', 'cancelBooking BER'];
-
-test('captured, it goes on from there to its delivery', async () => {
-  const { outcome, story } = await takenUp({ status: 'paid', captured: true, captureBooked: true });
-  expect(outcome).toEqual({ status: 'delivered', reason: null });
-  expect(story()).toEqual(['readStanding', 'handOver', 'recordScan']);
+test('captured, it goes on from there to its delivery, be it gone or terminated', async () => {
+  for (const over of [{}, INTERRUPTED]) {
+    const { outcome, calls } = await recovered(CAPTURED, {}, over);
+    expect(outcome).toEqual({ status: 'delivered', reason: null });
+    expect(calls).toEqual(['stopOrder', 'handOver', 'stopOrder']);
+  }
 });
 
-test('captured at the provider, and our books do not know: it is captured by its key, from the newest authorisation', async () => {
-  const { outcome, inputsOf } = await takenUp({ captured: true, grants: 2 });
+test('gone before the capture, it goes on with what its books do not know yet, from the newest authorisation', async () => {
+  const { outcome, calls, inputsOf } = await recovered({ ...PACKED, steps: stepsOf(BER, 2) });
   expect(outcome.status).toBe('delivered');
-  expect(inputsOf('capturePayment')).toMatchObject([{ grant: 2, amount: euros(4990) }]);
+  expect(calls).toEqual(['stopOrder', 'capturePayment', 'handOver', 'stopOrder']);
+  expect(inputsOf('capturePayment')).toMatchObject([{ grant: 2 }]);
 });
 
-test('shipped, only the parcels that did not arrive are waited for', async () => {
-  const parcels = [parcelIn('BER', 1, 'delivered'), parcelIn('HAM', 1, 'handed_over')];
-  const { outcome, inputsOf } = await takenUp(
-    { status: 'shipped', captured: true, captureBooked: true, parcels },
-    {
-      handOver: ({ orderId }) =>
-        orders.temporal.handle(orderId).signal(CARRIER_SCAN, { shipmentId: 'shp_1_HAM', status: 'delivered' }),
-    },
-  );
+test('gone in the middle, it takes no step twice and every other', async () => {
+  const parcels = [parcelIn('BER', 1, 'packed'), parcelIn('HAM', 1, 'allocated')];
+  const steps = stepsOf(parcels).filter(({ id }) => id.kind !== 'book' && id.parcel !== 'HAM');
+  const { outcome, calls } = await recovered({ status: 'authorised', parcels, steps }, {}, {});
   expect(outcome.status).toBe('delivered');
-  expect(inputsOf('recordScan')).toMatchObject([{ shipmentId: 'shp_1_HAM' }]);
+  expect(calls).not.toContain('reserveStock');
+  expect(calls).not.toContain('authorisePayment');
+  for (const step of ['packParcel HAM', 'bookCarrier BER', 'bookCarrier HAM', 'capturePayment']) {
+    expect(calls.filter((call) => call === step)).toHaveLength(1);
+  }
+});
+
+test('shipped, it hands nothing over again and waits for what the carriers say', async () => {
+  const order = await orders.start({}, { recover: true, books: { ...CAPTURED, status: 'shipped' } });
+  await order.until('shipped');
+  await order.deliver();
+  expect((await order.result()).status).toBe('delivered');
+  expect(order.calls).toEqual(['stopOrder', 'stopOrder']);
 });
 
 test('captured, what was given up for it is taken out and refunded, once', async () => {
   const parcels = [parcelIn('BER', 1), parcelIn('HAM', 1, 'returned_to_shelf')];
-  const over = { status: 'paid', captured: true, captureBooked: true, parcels, owed: euros(0) } as const;
-  const { outcome, inputsOf } = await takenUp(over);
+  const { outcome, inputsOf } = await recovered({ ...CAPTURED, parcels, steps: stepsOf(parcels) });
   expect(outcome.status).toBe('delivered');
   expect(inputsOf('dropParcel')).toMatchObject([{ parcel: 'HAM' }]);
-  expect(inputsOf('refundPayment')).toMatchObject([{ refund: 'not-shipped/HAM', amount: euros(2990) }]);
+  expect(inputsOf('refundPayment')).toMatchObject([{ step: refundOfUnshipped(['HAM']), amount: euros(2990) }]);
 });
 
-test('not captured, every step of every leg and every grant that it could have taken is undone, each once more', async () => {
+test('terminated before the capture, every step of every leg and every grant that it could have taken is undone', async () => {
   const parcels = [parcelIn('BER', 1), parcelIn('BER', 2), parcelIn('HAM', 2)];
-  const { outcome, story, inputsOf } = await takenUp({ leg: 2, grants: 2, parcels });
+  const books = { ...PACKED, fencedLeg: 1, parcels, steps: stepsOf(parcels, 2) };
+  const { outcome, calls, inputsOf } = await recovered(books, {}, INTERRUPTED);
   expect(outcome).toEqual({ status: 'failed', reason: 'interrupted' });
-  expect(story()[1]).toBe('beginUnwinding');
-  const legsOf = (name: 'releaseStock' | 'returnToShelf' | 'cancelBooking') =>
-    inputsOf(name).map(({ leg, parcel = '' }) => `${leg} ${parcel}`.trim());
-  expect(legsOf('releaseStock').sort()).toEqual(['1', '1', '2', '2']);
-  expect(legsOf('returnToShelf').sort()).toEqual(['1 BER', '1 BER', '2 BER', '2 BER', '2 HAM', '2 HAM']);
-  expect(legsOf('cancelBooking').sort()).toEqual(legsOf('returnToShelf').sort());
-  expect(inputsOf('voidPayment').map(({ grant }) => grant)).toEqual(expect.arrayContaining([1, 2, 3]));
+  expect(calls[0]).toBe('stopOrder');
+  const legsOf = (inputs: ScriptInput[]) => [
+    ...new Set(inputs.map(({ leg, parcel = '' }) => `${leg} ${parcel}`.trim())),
+  ];
+  expect(legsOf(inputsOf('releaseStock')).sort()).toEqual(['1', '2']);
+  expect(legsOf(inputsOf('returnToShelf')).sort()).toEqual(['1 BER', '2 BER', '2 HAM']);
+  expect(legsOf(inputsOf('cancelBooking')).sort()).toEqual(['1 BER', '2 BER', '2 HAM']);
+  // One more may have been asked for, whose reply was lost: it is voided again when no attempt can have an effect.
+  const grants = inputsOf('voidPayment').map(({ grant }) => grant);
+  expect(grants.sort()).toEqual([1, 2, 3, 3]);
 });
 
-test('stopped while it was undone, it is undone further for its reason, and not begun anew', async () => {
-  const { outcome, story } = await takenUp({ status: 'compensating', reason: 'payment_declined' });
-  expect(outcome).toEqual({ status: 'rejected', reason: 'payment_declined' });
-  expect(story()).toEqual(expect.arrayContaining(UNDO));
+test('stopped while it was undone, it is undone on for its reason, and not begun anew', async () => {
+  for (const over of [{}, INTERRUPTED]) {
+    const books = { ...PACKED, status: 'compensating', reason: 'payment_declined', fenced: true } as const;
+    const { outcome, calls } = await recovered(books, {}, over);
+    expect(outcome).toEqual({ status: 'rejected', reason: 'payment_declined' });
+    expect(calls).toEqual(
+      expect.arrayContaining(['releaseStock', 'voidPayment', 'returnToShelf BER', 'cancelBooking BER']),
+    );
+  }
 });
 
-test('stopped while it was refunded, since nothing could be handed over, it goes on refunding and voids nothing', async () => {
-  const over = { status: 'compensating', reason: 'not_handed_over', captured: true, captureBooked: true } as const;
-  const { outcome, story, inputsOf } = await takenUp(over);
+test('stopped while it was refunded, because nothing could be handed over, it goes on refunding and voids nothing', async () => {
+  const books = { ...CAPTURED, status: 'compensating', reason: 'not_handed_over', fenced: true } as const;
+  const { outcome, calls, inputsOf } = await recovered({ ...books, owed: euros(4990) });
   expect(outcome).toEqual({ status: 'failed', reason: 'not_handed_over' });
-  expect(inputsOf('refundPayment')).toMatchObject([{ refund: 'not-shipped/rest', amount: euros(4990) }]);
-  expect(story()).toEqual(expect.arrayContaining(['cancelBooking BER', 'returnToShelf BER', 'releaseStock']));
-  expect(story()).not.toContain('voidPayment');
+  expect(inputsOf('refundPayment')).toMatchObject([{ step: refundOfUnshipped('rest'), amount: euros(4990) }]);
+  expect(calls).toEqual(expect.arrayContaining(['cancelBooking BER', 'returnToShelf BER', 'releaseStock']));
+  expect(calls).not.toContain('voidPayment');
 });
 
 test('at rest already, nothing more is done', async () => {
-  const { outcome, story } = await takenUp({ status: 'cancelled', reason: 'cancelled_by_staff' });
+  const { outcome, calls } = await recovered({ status: 'cancelled', reason: 'cancelled_by_staff', fenced: true });
   expect(outcome).toEqual({ status: 'cancelled', reason: 'cancelled_by_staff' });
-  expect(story()).toEqual(['readStanding']);
+  expect(calls).toEqual(['stopOrder']);
 });
 
-test('at rest by its books, since a lost workflow task undid it, that is its end, whatever became of it now', async () => {
-  const { outcome, handle } = await orders.run({
-    packParcel: () => Promise.reject(refusal('packing_refused')),
-    beginUnwinding: () => 'further',
-    readStanding: () => ({ ...PACKED, status: 'cancelled', reason: 'cancelled_by_staff' }),
-  });
+test('at rest by its books, because a lost workflow task undid it, that is its end, whatever became of it now', async () => {
+  const { outcome, handle } = await orders.run(
+    { packParcel: () => Promise.reject(refusal('packing_refused')) },
+    { books: { status: 'cancelled', reason: 'cancelled_by_staff' } },
+  );
   expect(outcome).toEqual({ status: 'cancelled', reason: 'cancelled_by_staff' });
   expect(await attributesOf(handle)).toMatchObject({ status: 'cancelled', reason: 'cancelled_by_staff' });
 });
 
-test('what was stuck in the earlier run is no longer listed', async () => {
-  const stuck = [{ step: 'pack/BER', occurrence: 3 }];
-  const { inputsOf } = await takenUp({ status: 'needs_attention', reason: 'no_carrier', stuck, occurrences: 3 });
-  expect(inputsOf('lowerAttention')[0]).toMatchObject({ step: 'pack/BER', occurrence: 3 });
-});
-
-test('stuck before it is known how the order stands, it counts on from the calls of earlier runs, and so is listed', async () => {
+test('stuck before it is known how the order stands, it calls a person, who may retry', async () => {
   let away = true;
-  const readStanding = () => (away ? Promise.reject(new Error('the books are away')) : PACKED);
+  const stopOrder = () => (away ? Promise.reject(new Error('the books are away')) : undefined);
   const order = await orders.start(
-    { readStanding },
+    { stopOrder },
     {
-      recover: true,
-      occurrences: 3,
+      ...{ recover: true, interrupted: true, books: PACKED },
       policy: quickPolicy({ attentionAfterMs: 60_000, retryInitialIntervalMs: HOUR_MS, retryMaxIntervalMs: HOUR_MS }),
     },
   );
   await orders.temporal.env.sleep('2 minutes');
-  await order.untilStuck('take-up');
-  expect(order.inputsOf('raiseAttention')).toMatchObject([{ step: 'take-up', occurrence: 4 }]);
+  await order.untilStuck('stop');
+  expect(order.inputsOf('raiseAttention')).toMatchObject([{ id: { kind: 'stop' }, actions: ['retry'] }]);
   away = false;
-  await order.resolve('take-up', 'retry');
+  await order.resolve('stop', 'retry');
   expect(await order.result()).toEqual({ status: 'failed', reason: 'interrupted' });
 });
 
-test('asked to cancel before it is known how the order stands, it tells the client to ask once more', async () => {
+test('asked to cancel before it is known how the order stands, it asks the client to ask again', async () => {
   const answers: unknown[] = [];
-  const actor = { type: 'customer', id: 'cus_1' };
-  const readStanding = scheduled(async ({ orderId }) => {
+  const stopOrder = scheduled(async ({ orderId }) => {
     const handle = orders.temporal.handle(orderId);
-    const answer = handle.executeUpdate(CANCEL_ORDER, { args: [{ actor, noteId: null }] });
-    await answer.catch((error: unknown) => answers.push((error as { cause: unknown }).cause));
-    return PACKED;
+    if (answers.length === 0) answers.push(await refusalOf(send(handle, 'cancelOrder')));
   });
-  const order = await orders.run({ readStanding }, { recover: true });
+  const { outcome } = await recovered(PACKED, { stopOrder }, INTERRUPTED);
   expect(answers).toMatchObject([
-    { type: 'TakenUpAgain', message: expect.stringContaining('ask once more in a moment') as string },
+    { type: refusals.notReady, message: expect.stringContaining('ask again in a moment') as string },
   ]);
-  expect(order.outcome).toEqual({ status: 'failed', reason: 'interrupted' });
+  expect(outcome).toEqual({ status: 'failed', reason: 'interrupted' });
 });

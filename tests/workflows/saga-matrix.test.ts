@@ -1,7 +1,7 @@
 import { reasons, type Reason } from '../../contracts/failures';
-import type { CancelAnswer } from '../../contracts/workflow/order';
 import type { SandboxPort } from '../../contracts/http/sandbox';
-import { expectedOf, runCells, type Cell, type RanCells } from '../support/cells';
+import { CELLS_WITHIN_MS, expectedOf, runCells, type Cell, type RanCells } from '../support/cells';
+import type { CancelAnswer } from '../support/live-order';
 import { DELIVERED, undoneAfter } from '../support/outcomes';
 
 type Meanwhile = NonNullable<Cell['meanwhile']>;
@@ -60,8 +60,8 @@ const forwardCells = forward.flatMap(({ port, operation, step, refusal }, before
   },
   {
     when: `${operation} is slow, and the order is cancelled meanwhile`,
-    faults: [{ port, operation, kind: 'slow', delayMs: 3000 }],
-    policy: { firstTryTimeoutMs: 200, partyTimeoutMs: 1000, stepTimeoutMs: 5000 },
+    faults: [{ port, operation, kind: 'slow', delayMs: 10_000 }],
+    policy: { firstTryTimeoutMs: 200, partyTimeoutMs: 2500, stepTimeoutMs: 14_000 },
     meanwhile: async (order) => {
       await order.untilPending(step);
       const expected: CancelAnswer = { outcome: operation === 'capture' ? 'too_late' : 'accepted' };
@@ -133,7 +133,7 @@ const matrix = [...forwardCells, ...undoCells];
 let ran: RanCells;
 beforeAll(async () => {
   ran = await runCells(matrix);
-}, 180_000);
+}, CELLS_WITHIN_MS);
 afterAll(() => ran.stack.stop());
 
 test('no workflow task failed, and each history replays and tells of no person', () => {

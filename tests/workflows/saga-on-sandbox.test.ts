@@ -1,4 +1,4 @@
-import { expectedOf, runCells, type RanCells } from '../support/cells';
+import { CELLS_WITHIN_MS, expectedOf, runCells, type RanCells } from '../support/cells';
 import { handOverCells } from './cells/hand-over';
 import { legCells } from './cells/legs';
 import { partialCells } from './cells/partial';
@@ -11,7 +11,7 @@ const cells = [...partyCells, ...stuckCells, ...handOverCells, ...legCells, ...w
 let ran: RanCells;
 beforeAll(async () => {
   ran = await runCells(cells);
-}, 180_000);
+}, CELLS_WITHIN_MS);
 afterAll(() => ran.stack.stop());
 
 test('no workflow task failed, and each history replays and tells of no person', () => {

@@ -14,7 +14,6 @@ const timings = {
   carrierRetryMs: 7007,
   authorisationRenewMs: 7008,
   attentionAfterMs: 7009,
-  messageTimeoutMs: 7010,
 } satisfies Partial<Policy>;
 
 type Duration = { seconds?: unknown; nanos?: number | null } | null | undefined;
@@ -28,13 +27,15 @@ let orders: ScriptedOrders;
 beforeAll(async () => {
   orders = await startScriptedOrders();
   const policy = quickPolicy({ ...timings, carrierRetries: 1 });
-  const held = await orders.run({ validateOrder: () => ({ verdict: 'review' }) }, { policy });
+  const held = await orders.run(
+    { validateOrder: ({ reviewMs }) => ({ verdict: 'review', heldForMs: reviewMs }) },
+    { policy },
+  );
   note('reviewMs', ...(await timersOf(held)));
 
   const script = {
     packParcel: scheduled(() => null),
     bookCarrier: refusedFirst(1, 'no_carrier'),
-    sendMessages: scheduled(() => null),
   };
   const delayed = await orders.run(script, { policy });
   const timers = await timersOf(delayed);
@@ -45,13 +46,12 @@ beforeAll(async () => {
     note('retryInitialIntervalMs', msOf(call.retryPolicy?.initialInterval));
     note('retryMaxIntervalMs', msOf(call.retryPolicy?.maximumInterval));
     note('stepTimeoutMs', msOf(call.startToCloseTimeout));
-    if (call.activityType?.name === 'sendMessages') note('messageTimeoutMs', msOf(call.scheduleToCloseTimeout));
   }
   const [packing] = delayed.inputsOf('packParcel') as { limits?: Pick<Policy, 'patienceMs' | 'partyTimeoutMs'> }[];
   note('patienceMs', packing?.limits?.patienceMs);
   note('partyTimeoutMs', packing?.limits?.partyTimeoutMs);
-  const [ended] = delayed.inputsOf('beginRetry') as { renewMs?: number }[];
-  note('authorisationRenewMs', ended?.renewMs);
+  const [ended] = delayed.inputsOf('stopOrder');
+  note('authorisationRenewMs', ended?.policy?.authorisationRenewMs);
 }, 30_000);
 afterAll(() => orders.stop());
 

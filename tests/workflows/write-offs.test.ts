@@ -36,18 +36,18 @@ const cells: Cell[] = [
     writeOffs: ['pack/BER'],
   },
   {
-    when: 'a carrier that was given up keeps its label',
+    when: 'a carrier keeps the label that another one took the place of',
     faults: [
       { ...BOOK, kind: 'effect_then_timeout', carrier: 'nordpost' },
       { port: 'shipping', operation: 'cancel', kind: 'refuse', carrier: 'nordpost' },
     ],
     policy: { attentionAfterMs: 300 },
     meanwhile: async (order, { database }) => {
-      expect(await writeOff(order, database)).toBe('given-up/BER');
+      expect(await writeOff(order, database)).toBe('stray-label/BER/nordpost');
     },
     ...DELIVERED,
     labels: ['nordpost book', 'hansa-kurier book', 'hansa-kurier hand_over'],
-    writeOffs: ['given-up/BER'],
+    writeOffs: ['stray-label/BER/nordpost'],
   },
   {
     when: 'what cannot be handed over cannot be refunded either',

@@ -1,298 +1,282 @@
-import { CancellationScope } from '@temporalio/workflow';
-import { reasons, type Reason } from '../../contracts/failures';
-import type { Money } from '../../contracts/http/money';
-import type { Policy } from '../../contracts/policy';
-import type { FulfilOrderInput, FulfilOrderResult, LegParcel, Standing } from '../../contracts/workflow/order';
-import type { RestingStatus } from '../../domain/order-status';
-import { format } from '../../domain/money';
-import { steps } from '../../domain/steps';
-import { callerFor, callQuietly, type Caller } from '../sdk/activity-proxies';
-import type { Call, Input, Name, Next, Result } from '../sdk/calls';
-import { Decisions } from './decisions';
-import { Progress } from '../step/progress';
-import { Saga, type Undoable } from './saga';
-import { FORWARD, GivenUp, PAST_PIVOT, StepRunner, UNDO, type Manners } from '../step/step-runner';
-import { StuckSteps } from '../step/stuck-steps';
-import { undoSteps } from './undo-steps';
-import type { Unwind } from './unwind';
+import {
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  defineQuery,
+  isCancellation,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import {
+  RUN_STATUS,
+  type Attempt,
+  type FulfilOrderInput,
+  type FulfilOrderResult,
+  type LegParcel,
+  type Standing,
+  type StepInput,
+  type StopInput,
+} from '../../contracts/workflow/order';
+import { searchAttributes } from '../../contracts/workflow/search-attributes';
+import { format, type Money } from '../../domain/money';
+import { isAtRest, restingStatuses, type OrderStatus, type RestingStatus } from '../../domain/order-status';
+import type { CalledStep, StepToUndo } from '../../domain/standing';
+import { isUndoable, stepName, type StepId, type UndoableKind } from '../../domain/step-kinds';
+import type { Name, Result } from '../sdk/activities';
+import { StepFailed, StepFenced, StepGivenUp, undoStep, type Step } from '../step/step';
+import { stepTools } from '../step/tools';
+import { Decisions, Stopped } from './decisions';
+import { goods, headlineOf } from './headline';
+import type { Turn } from '../step/turn';
 
-/** What an order is while it is fulfilled, and how its steps are run, told and undone. */
-export class Fulfilment {
-  readonly progress: Progress;
-  readonly saga: Saga;
-  readonly decisions: Decisions;
-  readonly policy: Policy;
+/** The books have news, so that a wait is over. */
+class BooksMoved extends Error {
+  override readonly name = 'BooksMoved';
+}
+
+/** The statuses in which an order waits. */
+const WAITS: readonly OrderStatus[] = ['in_review', 'awaiting_stock', 'pending_retry'];
+
+/** The statuses by which support looks for an order. */
+const SEARCHED: readonly OrderStatus[] = [...WAITS, 'compensating', 'needs_attention', 'shipped', ...restingStatuses];
+
+/** An order while it is fulfilled: how it stands, and what takes it on. */
+export class Order {
   readonly input: FulfilOrderInput;
-  /** What the customer pays: less, once lines are dropped. */
-  grand: Money;
-  /** Which try at reserve → book is under way. */
-  leg = 1;
-  /** How many authorisations were asked for. */
-  grants = 0;
-  /** The parcels of all legs. */
-  parcels: LegParcel[] = [];
-  readonly #caller: Caller;
-  readonly #stuck: StuckSteps;
-  readonly #runner: StepRunner;
-  readonly #messages: Promise<void>[] = [];
-  readonly #undoneBeside: Promise<void>[] = [];
-  #owesMessages = false;
+  readonly decisions: Decisions;
+  readonly #tools: ReturnType<typeof stepTools>;
+  readonly #undoing = new Map<string, Promise<void>>();
+  /** The steps that this run has called; undefined while nothing is known of what earlier runs called. */
+  #called: Map<string, CalledStep & Pick<Step, 'undo'>> | undefined;
+  #now: Standing;
 
   /** @param root - the workflow's own scope */
   constructor(input: FulfilOrderInput, root: CancellationScope) {
-    const { policy, grand, lines, country, orderId } = input;
+    const { orderId, policy, grand, lines, country, recover = false } = input;
+    const nothing = { ...grand, amount: 0 };
     this.input = input;
-    this.policy = policy;
-    this.grand = grand;
-    this.#caller = callerFor(policy);
-    this.progress = new Progress(orderId, `${goods(lines)} to ${country}, ${format(grand)}`);
-    this.#stuck = new StuckSteps(orderId, this.#caller, this.progress, input.occurrences ?? 0);
-    this.#runner = new StepRunner(this.#caller, this.progress, this.#stuck, policy, () => this.sendOwedMessages());
-    this.saga = new Saga((undoable) => this.#undo(undoable), policy.stepTimeoutMs);
-    this.decisions = new Decisions(root, this.#stuck, { recover: input.recover === true });
+    this.#called = recover ? undefined : new Map();
+    this.#now = {
+      ...{ direction: 'to_capture', status: 'created', reason: null, grand, leg: 1, grants: 0, parcels: [], undo: [] },
+      ...{ retryInMs: 0, renewInMs: 0, owed: nothing, stoppedBy: null, dueRefunds: [] },
+    };
+    this.#tools = stepTools({
+      orderId,
+      policy,
+      headline: headlineOf('created', null),
+      facts: [`${goods(lines)} to ${country}, ${format(grand)}`],
+      onStatus: (status) => this.#attended(status),
+    });
+    this.decisions = new Decisions(root, () => this.#now.status, recover ? 'asking' : 'forward');
+    setHandler(defineQuery<OrderStatus>(RUN_STATUS), () => this.#now.status, {
+      description: 'The status that this run has reached.',
+    });
+  }
+
+  /** How the order stands, as far as this run knows. */
+  get now(): Readonly<Standing> {
+    return this.#now;
   }
 
   /** The parcels of the leg that is under way. */
   get legParcels(): LegParcel[] {
-    return this.parcels.filter(({ leg }) => leg === this.leg);
+    return this.#now.parcels.filter(({ leg }) => leg === this.#now.leg);
   }
 
-  /** Runs a step, told in the order's story; `undo` says what undoes it. */
-  step<N extends Name>(
-    step: string,
-    summary: string,
-    activity: N,
-    input: Input<N>,
-    options: StepOptions<N> = {},
-  ): Promise<Result<N>> {
-    const { undo, outcome, manners = FORWARD, next } = options;
-    const call = { step, summary, activity, input, ...(next && { next: this.#next(next) }) };
-    const run = () => this.#runner.run(call, manners);
-    const guarded = () => {
-      for (const each of undoablesOf(options)) this.saga.register(each);
-      return undo ? this.saga.step(step, run) : run();
-    };
-    return this.progress.step(step, summary, guarded, outcome);
+  /** The result of the run, once the order is at rest. */
+  get result(): FulfilOrderResult {
+    const { status, reason } = this.#now;
+    if (!isAtRest(status)) throw new Error(`the run ends while the order is ${status}`);
+    return { status: status satisfies RestingStatus, reason };
   }
 
-  /** The pivot: from here on the order goes forward only, unless nothing was captured and nothing can be. */
-  async capture(next?: NextStep): Promise<void> {
-    const { grand: amount, grants: grant } = this;
-    const input = { ...this.order(), grant, amount };
-    const manners = { ...PAST_PIVOT, refusal: 'thrown' } as const;
-    await this.step(steps.capture, `Capture ${format(amount)}`, 'capturePayment', input, {
-      manners,
-      ...(next && { next }),
-    });
-    this.forgetAuthorisations();
-    this.progress.moved('paid');
-  }
-
-  /** What was captured cannot be voided: it is refunded, where it must be given back. */
-  forgetAuthorisations(): void {
-    this.saga.forget(({ kind }) => kind === 'authorise payment');
-  }
-
-  /**
-   * Resolves to false where the order is past its pivot and cannot be undone any more, and to `further` where there is,
-   * or may be, more to undo than this run knows of.
-   */
-  async beginUnwinding({ reason, decision }: Unwind): Promise<boolean | 'further'> {
-    const summary = `Begin to undo the order: ${reasons[reason].text}`;
-    const { orderId } = this.input;
-    const input = {
-      orderId,
-      reason,
-      known: this.saga.steps,
-      ...(decision && { decision: { actor: decision.actor, noteId: decision.noteId } }),
-    };
-    const begun = await this.#runner.run(
-      { step: 'begin-unwinding', summary, activity: 'beginUnwinding', input },
-      FORWARD,
-    );
-    if (begun !== false) this.progress.moved('compensating', { reason, searchable: true });
-    this.sendOwedMessages();
-    return begun;
-  }
-
-  /** Writes the resting status of an order that is undone. */
-  async finishUnwinding(reason: Reason): Promise<void> {
-    const { status } = reasons[reason];
-    const input = { orderId: this.input.orderId, reason };
-    const summary = `Close the order as ${status}`;
-    await this.#stuck.settled();
-    await this.#runner.run({ step: 'finish-unwinding', summary, activity: 'finishUnwinding', input }, FORWARD);
-    this.progress.moved(status, { searchable: true });
-    this.sendMessages();
-  }
-
-  /** Tells how the books say that the order came to rest, before this run heard of it. */
-  cameToRest(status: RestingStatus, reason: Reason | null): FulfilOrderResult {
-    this.progress.moved(status, { ...(reason && { reason }), searchable: true });
-    this.sendMessages();
-    return { status, reason };
-  }
-
-  /** Reads how an order that is taken up again stands; what may have been captured is settled with the provider. */
-  async takeUpAgain(): Promise<Standing> {
-    const summary = 'Read from all books how the order stands';
-    const standing = await this.step('take-up', summary, 'readStanding', this.order());
-    this.parcels = standing.parcels;
-    this.leg = standing.leg;
-    this.grants = standing.grants;
-    this.grand = standing.grand;
-    this.#stuck.adopt(standing.stuck, standing.occurrences);
-    return standing;
-  }
-
-  /**
-   * Registers every step that the order could have taken, for it is not known which it took.
-   *
-   * @param captured - then neither the captured authorisation can be undone, nor what is out of the order already
-   */
-  assumeAllSteps({ captured }: { captured: boolean }): void {
-    for (let leg = 1; leg <= this.leg; leg += 1) {
-      this.saga.register({ step: steps.reserveStock(leg), kind: 'reserve stock', leg });
-    }
-    const lastGrant = captured ? this.grants - 1 : this.grants + 1;
-    for (let grant = 1; grant <= lastGrant; grant += 1) {
-      this.saga.register({ step: steps.authorisePayment(grant), kind: 'authorise payment', grant });
-    }
-    for (const parcel of this.parcels) {
-      if (!captured || parcel.status !== 'returned_to_shelf') this.assumeParcel(parcel);
-    }
-  }
-
-  /** Undoes what a captured order has let go of: its older authorisations, and what given-up carriers may hold. */
-  undoWhatWasLetGo(): void {
-    this.undoBeside(() => this.saga.undo(({ kind }) => kind === 'authorise payment'));
-    for (const parcel of this.legParcels) {
-      const { givenUp, status } = parcel;
-      if (givenUp && status !== 'returned_to_shelf') this.undoBeside(() => this.cancelGivenUp(parcel, givenUp));
-    }
-  }
-
-  /** Tells carriers that were given up for another one to cancel, should they hold a label all the same. */
-  async cancelGivenUp(parcel: LegParcel, carriers: string[]): Promise<void> {
-    const summary = `Cancel at ${carriers.join(', ')}, given up for another carrier`;
-    const input = { ...this.parcel(parcel), carriers };
-    try {
-      await this.step(`given-up/${parcel.parcel}`, summary, 'cancelGivenUp', input, { manners: UNDO });
-    } catch (error) {
-      if (!(error instanceof GivenUp)) throw error;
-    }
-  }
-
-  /** Registers a parcel's steps. */
-  assumeParcel({ parcel, leg }: LegParcel): void {
-    this.saga.register({ step: steps.pack(parcel, leg), kind: 'pack parcel', leg, parcel });
-    this.saga.register({ step: steps.book(parcel, leg), kind: 'book carrier', leg, parcel });
-  }
-
-  /** The books owe the customer a message, which goes out when the order next takes a while. */
-  oweMessages(): void {
-    this.#owesMessages = true;
-  }
-
-  /** Sends the messages that the books owe, where they owe any. */
-  sendOwedMessages(): void {
-    if (this.#owesMessages) this.sendMessages();
-  }
-
-  /** Sends the messages that the books owe, beside the saga: neither waited for nor able to fail it. */
-  sendMessages(): void {
-    this.#owesMessages = false;
-    const summary = 'Send messages to the customer';
-    const call = { step: 'send-messages', summary, activity: 'sendMessages', input: this.order() } as const;
-    const sending = () => callQuietly(this.#caller, call).catch(() => undefined);
-    this.#messages.push(CancellationScope.nonCancellable(sending));
-  }
-
-  /** Undoes what the order has let go of while it goes on; not cancelled with the forward part. */
-  undoBeside(run: () => Promise<void>): void {
-    this.#undoneBeside.push(CancellationScope.nonCancellable(run));
-  }
-
-  /** Calls again for the person whom an undo beside the order needs: the order's status can say so now. */
-  remind(): void {
-    this.#stuck.remind();
-  }
-
-  /** Resolves when all is undone that the order has let go of. */
-  async undoneBeside(): Promise<void> {
-    await Promise.all(this.#undoneBeside);
-    await this.#stuck.settled();
-  }
-
-  /** Resolves when nothing runs beside the saga any more. */
-  async settled(): Promise<void> {
-    this.sendOwedMessages();
-    await this.#stuck.settled();
-    await Promise.all([...this.#messages, ...this.#undoneBeside]);
-  }
-
-  /** What each activity of the order takes. */
-  order() {
-    const { partyTimeoutMs, patienceMs } = this.policy;
-    return { orderId: this.input.orderId, limits: { partyTimeoutMs, patienceMs } };
-  }
-
-  /** What each activity about a parcel takes. */
-  parcel({ parcel, shipmentId, leg }: LegParcel) {
-    return { ...this.order(), leg, parcel, shipmentId };
-  }
-
-  #next({ call, when, undo, next }: NextStep): Next {
+  /** What each activity of the order takes, with the parts that tell its step from others. */
+  ref(parts: Omit<StepId, 'kind'> = {}): StepInput {
+    const { leg, parcel, carrier, grant, subject } = parts;
+    const { partyTimeoutMs, patienceMs } = this.input.policy;
     return {
-      call: { ...call, ...(next && { next: this.#next(next) }) },
-      ...(when && { when }),
-      unreached: () => undo && this.saga.forget(({ step }) => step === undo.step),
+      orderId: this.input.orderId,
+      leg,
+      parcel,
+      carrier,
+      grant,
+      subject,
+      limits: { partyTimeoutMs, patienceMs },
     };
   }
 
-  async #undo({ step, kind, leg = 1, grant = 1, parcel: name }: Undoable): Promise<void> {
-    const { activity, summary } = undoSteps[kind];
-    const parcel = this.parcels.find((each) => each.parcel === name && each.leg === leg);
-    const input = parcel === undefined ? { ...this.order(), leg, grant } : this.parcel(parcel);
-    const call = { step, summary: summary(parcel?.warehouse ?? ''), activity, input };
-    await this.progress.undo(step, async () => {
-      try {
-        await this.#runner.run(call, UNDO);
-        return 'undone';
-      } catch (error) {
-        if (error instanceof GivenUp) return 'written off';
-        throw error;
-      }
-    });
+  /** Takes a step until it is done. Throws what the runner throws. */
+  async take<N extends Name>(
+    step: Step<N>,
+    { first, outcome }: { first?: Attempt<Result<N>> | undefined; outcome?: (result: Result<N>) => string } = {},
+  ): Promise<Result<N>> {
+    this.#register(step);
+    try {
+      const result = await this.#tools.runner.run(step, first, outcome);
+      this.#answered(step.id, 'done');
+      return result;
+    } catch (error) {
+      if (error instanceof StepFailed && error.isRefusal) this.#answered(step.id, 'refused');
+      throw error;
+    }
+  }
+
+  /**
+   * Makes the first attempts of turns in one trip to the worker. Returns what came of those that were made; none if there
+   * is but one turn, or if the trip took too long: then each step is attempted by itself.
+   */
+  async attempt(turns: readonly Turn[]): Promise<Attempt[]> {
+    const registered = turns.map(({ step }) => step !== undefined && this.#register(step));
+    if (turns.length < 2) return [];
+    const input = { calls: turns.map(({ call }) => call), limitMs: this.input.policy.firstTryTimeoutMs };
+    const says = turns.map((turn) => turn.says).join(', then: ');
+    try {
+      const attempts = await this.#tools.activities.attempt({ says, run: ['inTurn', input] }, turns.length + 1);
+      // A step that the trip did not reach is not called yet.
+      turns.forEach(({ step }, at) => {
+        if (at >= attempts.length && registered[at] && step) this.#called?.delete(stepName(step.id));
+      });
+      return attempts;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      return [];
+    }
+  }
+
+  /** The order has moved to another status. */
+  moved(status: OrderStatus, reason = this.#now.reason): void {
+    const { status: before, reason: reasonBefore } = this.#now;
+    if (status === before && reason === reasonBefore) return;
+    this.#now = { ...this.#now, status, reason };
+    if (SEARCHED.includes(status) || WAITS.includes(before)) {
+      const { orderStatus, failureReason } = searchAttributes;
+      const changed = reason !== null && reason !== reasonBefore;
+      upsertSearchAttributes([
+        { key: orderStatus, value: status },
+        ...(changed ? [{ key: failureReason, value: reason }] : []),
+      ]);
+    }
+    this.#tools.story.stands(headlineOf(status, reason));
+  }
+
+  /** Something of the order has changed but its status. */
+  changed(change: Partial<Pick<Standing, 'parcels' | 'grants' | 'grand' | 'renewInMs'>>): void {
+    this.#now = { ...this.#now, ...change };
+  }
+
+  /** The payment is captured: from here on the order goes forward only. */
+  captured(): void {
+    this.#now = { ...this.#now, direction: 'to_delivery' };
+    this.moved('paid');
+  }
+
+  /** Some lines do not ship and are not charged. */
+  dropped(lines: readonly { sku: string; quantity: number }[], why: string, grand: Money): void {
+    this.changed({ grand });
+    this.tell(`Not shipped, because ${why}: ${goods(lines)}; now ${format(grand)}`);
+  }
+
+  /** Adds a line to the order's story. */
+  tell(fact: string): void {
+    this.#tools.story.tell(fact);
+  }
+
+  /**
+   * Waits until something holds, or the time is over; returns which. Throws, so that the books are asked, if they have
+   * news.
+   */
+  async wait(until: () => boolean, { ms, says = '' }: { ms?: number; says?: string } = {}): Promise<boolean> {
+    const isOver = () => until() || this.decisions.hasNews;
+    if (ms === undefined) await condition(isOver);
+    else await condition(isOver, Math.max(1, ms), { summary: says });
+    if (until()) return true;
+    if (this.decisions.hasNews) throw new BooksMoved();
+    return false;
+  }
+
+  /** Waits until the books have news; then it throws, so that the books are asked. */
+  async waitForNews(): Promise<void> {
+    await this.wait(() => false);
+  }
+
+  /** Asks the books which way the order goes. The books close an order of which nothing is left to undo. */
+  askBooks(): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * Asks the books which way the order goes. If `why` is a reason to stop it, they move its fence first, unless it is too
+   * late for that. Throws a plain error for what no rule foresees: a bug, which a fixed release resumes from.
+   */
+  async stop(why?: unknown): Promise<void> {
+    const { orderId, policy } = this.input;
+    const request = this.#requestFor(this.decisions.takeCancel() ?? why);
+    this.decisions.enter('asking');
+    const called = this.#called && [...this.#called.values()].map(({ id, answer }) => ({ id, answer }));
+    const timings = timingsOf(policy);
+    const input = { orderId, limits: this.ref().limits, ...request, ...(called && { called }), policy: timings };
+    const says = 'Ask the books how the order goes on';
+    const standing = await this.#tools.runner.run({ id: { kind: 'stop' }, says, run: ['stopOrder', input] });
+    this.#called ??= new Map();
+    const { status, reason } = standing;
+    this.#now = { ...standing, status: this.#now.status, reason: this.#now.reason };
+    this.moved(status, reason);
+    this.decisions.enter(PHASES[standing.direction]);
+  }
+
+  /** Undoes one step, or joins the undo of it that is under way. Never fails: a person may write it off. */
+  undo({ id }: StepToUndo): Promise<void> {
+    const name = stepName(id);
+    const undoing =
+      this.#undoing.get(name) ??
+      CancellationScope.nonCancellable(() => this.#undo(id)).finally(() => this.#undoing.delete(name));
+    this.#undoing.set(name, undoing);
+    return undoing;
+  }
+
+  /** Resolves when nothing is written beside the order any more. */
+  settled(): Promise<void> {
+    return this.#tools.stuck.settled();
+  }
+
+  /** A stuck step makes the order need attention, and the last one that is freed ends that. */
+  #attended(status: OrderStatus): void {
+    if (status === 'needs_attention' || this.#now.status === 'needs_attention') this.moved(status);
+  }
+
+  async #undo(id: StepId<UndoableKind>): Promise<void> {
+    try {
+      await this.#tools.runner.run(undoStep(id, this.ref(id), this.#called?.get(stepName(id))?.undo));
+    } catch (error) {
+      if (!(error instanceof StepGivenUp)) throw error;
+    }
+    this.#called?.delete(stepName(id));
+  }
+
+  /** Returns whether it was not registered before. Throws in a forward part that was cancelled, which calls nothing more. */
+  #register({ id, undo }: Step): boolean {
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the order is stopped');
+    if (!isUndoable(id) || this.#called?.has(stepName(id)) !== false) return false;
+    this.#called.set(stepName(id), { id, answer: 'none', ...(undo && { undo }) });
+    return true;
+  }
+
+  #answered(id: StepId, answer: CalledStep['answer']): void {
+    const called = this.#called?.get(stepName(id));
+    if (called !== undefined) called.answer = answer;
+  }
+
+  #requestFor(why: unknown): Pick<StopInput, 'reason' | 'decision' | 'failedLeg'> {
+    if (why === undefined || why instanceof StepFenced || why instanceof BooksMoved) return {};
+    if (why instanceof Stopped) return { reason: why.reason, ...(why.decision && { decision: why.decision }) };
+    if (!(why instanceof StepFailed))
+      throw new Error('the order stopped in a way that no rule foresees', { cause: why });
+    return { reason: why.reason, ...(why.id.kind === 'book' && { failedLeg: this.#now.leg }) };
   }
 }
 
-interface StepOptions<N extends Name> {
-  undo?: Undoable;
-  /** In a few words, what came of it. */
-  outcome?: (result: Result<N>) => string;
-  manners?: Manners;
-  /** What follows at once where this succeeds. */
-  next?: NextStep;
-}
+const PHASES = { to_capture: 'forward', to_delivery: 'too late', back: 'undoing', closed: 'undoing' } as const;
 
-/** A step whose first try may be made in one go with the step before it. */
-export interface NextStep {
-  call: Call<Name>;
-  /** What the answer to the step before it must say; left out where any will do. */
-  when?: Next['when'];
-  undo?: Undoable;
-  next?: NextStep;
-}
-
-/** What undoes a step and those that follow it. */
-const undoablesOf = ({ undo, next }: Pick<NextStep, 'undo' | 'next'>): Undoable[] => [
-  ...(undo ? [undo] : []),
-  ...(next ? undoablesOf(next) : []),
-];
-
-/** An order's goods in a few words. */
-export const goods = (lines: readonly { sku: string; quantity: number }[]): string =>
-  lines.length > 3
-    ? `${lines.length} skus, ${lines.reduce((total, { quantity }) => total + quantity, 0)} units`
-    : lines.map(({ sku, quantity }) => `${quantity} × ${sku}`).join(', ');
+const timingsOf = ({ carrierRetries, carrierRetryMs, authorisationRenewMs }: StopInput['policy']) => {
+  return { carrierRetries, carrierRetryMs, authorisationRenewMs };
+};

@@ -1,5 +1,5 @@
 import type { PartyCall, Recipient, ScreeningPort, ScreeningVerdict } from '../../../adapters/ports';
-import type { Money } from '../../../contracts/http/money';
+import type { Money } from '../../../domain/money';
 import { callFor, recipient as ordinary } from './calls';
 
 /** What is screened; ordinary where it is left out. */

@@ -44,7 +44,6 @@ const refunded: Cell[] = [
   {
     when: 'the hand-over of its one parcel is refused, and a person refunds it',
     faults: [REFUSED],
-    policy: { stepTimeoutMs: 1500, partyTimeoutMs: 1000 },
     meanwhile: async (order) => {
       await order.untilStuck('hand-over');
       await order.free('hand-over', 'refund');
@@ -57,7 +56,7 @@ const refunded: Cell[] = [
       { ...REFUSED, kind: 'unavailable' },
       { port: 'payment', operation: 'refund', kind: 'refuse', times: 1 },
     ],
-    policy: { stepTimeoutMs: 1500, partyTimeoutMs: 1000, attentionAfterMs: 300 },
+    policy: { attentionAfterMs: 300 },
     meanwhile: async (order) => {
       await order.untilStuck('hand-over');
       await order.free('hand-over', 'refund');
@@ -72,7 +71,7 @@ const givenUp: Cell[] = [
   {
     when: 'the hand-over of its one parcel is given up, and its carrier cannot be asked for long',
     faults: CARRIER_GONE,
-    policy: { stepTimeoutMs: 1500, partyTimeoutMs: 1000, attentionAfterMs: 300 },
+    policy: { attentionAfterMs: 300 },
     meanwhile: async (order) => {
       await order.untilStuck('hand-over');
       await order.free('hand-over', 'refund');
@@ -97,7 +96,6 @@ const inPart: Cell[] = [
   {
     when: 'one of two parcels cannot be handed over, and a person refunds it',
     ...TWO_CARRIERS,
-    policy: { stepTimeoutMs: 1500, partyTimeoutMs: 1000 },
     meanwhile: async (order, { database }) => {
       await order.untilStuck('hand-over');
       const { grand: before } = await database.order.findUniqueOrThrow({ where: { id: order.orderId } });

@@ -37,7 +37,7 @@ const goesOn: Cell[] = [
       { ...REFUSED, carrier: 'nordpost', times: 1 },
       { ...REFUSED, carrier: 'hansa-kurier', times: 1 },
     ],
-    policy: { ...LEGS, stepTimeoutMs: 1500, partyTimeoutMs: 1000 },
+    policy: LEGS,
     ...DELAYED_THEN_DELIVERED,
     packs: expect.arrayContaining(['pack', 'pack', 'return_to_shelf']) as string[],
     labels: expect.arrayContaining([...DELIVERED.labels, ...DELIVERED.labels]) as string[],
@@ -135,12 +135,13 @@ const renewals: Cell[] = [
   },
   {
     when: 'the authorisation cannot be renewed while it waits for carriers',
-    faults: [REFUSED_ONCE],
+    faults: [REFUSED_ONCE, { port: 'warehouse', operation: 'pack', kind: 'unavailable' }],
     policy: RENEWED_ONCE,
     meanwhile: async (order, { database }) => {
-      await order.untilStatus('pending_retry');
       const { orderId } = order;
+      await order.untilStep('authorise-payment', 'applied');
       await database.payment.update({ where: { orderId }, data: { token: 'tok_declined' } });
+      await order.heal('pack');
     },
     status: 'expired',
     reason: 'authorisation_lapsed',

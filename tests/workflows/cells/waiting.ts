@@ -13,7 +13,7 @@ const arrives =
       database.stockLevel.updateMany({ where: { sku }, data: { onHand: { increment: units } } }),
       database.stockMovement.create({ data: { sku, warehouse: 'BER', kind: 'adjustment', change: units } }),
     ]);
-    await order.stockArrived();
+    await order.booksMoved();
   };
 
 const backOrders: Cell[] = [
@@ -30,7 +30,7 @@ const backOrders: Cell[] = [
     ...WAITS,
     meanwhile: async (order, stack, sku) => {
       await order.untilStatus('awaiting_stock');
-      await order.stockArrived();
+      await order.booksMoved();
       await arrives(5)(order, stack, sku);
     },
     ...DELIVERED,
