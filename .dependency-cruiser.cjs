@@ -55,9 +55,15 @@ module.exports = {
     ),
     knowsNothingBut(
       'contracts-know-domain-and-schemas',
-      'Everybody reads the contracts, so they depend on domain rules and a schema library alone.',
+      'Everybody reads the contracts, so they depend on domain rules, a schema library and kept lists of codes alone.',
       { path: '^contracts/' },
-      '^(contracts|domain)/|node_modules/(zod|@temporalio/common)/',
+      '^(contracts|domain)/|node_modules/(zod|@temporalio/common|iso-3166|currency-codes|localized-address-format)/',
+    ),
+    neverKnows(
+      'workflows-know-http-by-type',
+      'The lists of countries and currencies that requests are checked by do not belong in the bundle of the workflows.',
+      { path: '^(workflows|domain|contracts/(workflow|events|policy|failures))' },
+      { path: '^contracts/http/', dependencyTypesNot: ['type-only'] },
     ),
     neverKnows(
       'adapters-know-no-caller',

@@ -6,6 +6,7 @@ const PLAIN_JAVASCRIPT = ['**/*.{js,mjs,cjs}'];
 const HANDLER = 'A handler of a workflow never waits: it only writes down.';
 const CLOCK = 'Workflow code takes times from its input and waits with sleep(): see design section 4, rule 8.';
 const ENVIRONMENT = 'Configuration is read once, by infra/config.ts, and handed in.';
+const WEAK = 'On Node 20 such a signal may be collected before it fires: use firstOf() of infra/abort.ts.';
 const CHANCE = 'Chance cannot be tested or replayed: hand the value in, or take ids from typeid-js or node:crypto.';
 const INPUT_OUTPUT = 'Workflows and domain rules do no I/O: an activity does it.';
 
@@ -29,7 +30,11 @@ const everywhere = {
   'no-var': 'error',
   'preserve-caught-error': 'error',
   'prefer-const': 'error',
-  'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: CHANCE }],
+  'no-restricted-properties': [
+    'error',
+    { object: 'Math', property: 'random', message: CHANCE },
+    { object: 'AbortSignal', property: 'any', message: WEAK },
+  ],
 };
 
 const typed = {
@@ -94,6 +99,7 @@ export default tseslint.config(
       'no-restricted-properties': [
         'error',
         { object: 'Math', property: 'random', message: CHANCE },
+        { object: 'AbortSignal', property: 'any', message: WEAK },
         { object: 'process', property: 'env', message: ENVIRONMENT },
       ],
     },

@@ -1,5 +1,5 @@
 /** Packages that ship only ES modules, which Jest runs as CommonJS. */
-const esModules = ['jose'];
+const esModules = ['iso-3166', 'jose'];
 
 /** The quick tier: the tests that need no stack, where starting one fails. See docs/how-to/write-a-test.md. */
 const quick = {

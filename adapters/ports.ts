@@ -62,7 +62,8 @@ export interface Recipient {
   name: string;
   line1: string;
   line2: string | null;
-  postalCode: string;
+  /** Null if the country has no postal codes. */
+  postalCode: string | null;
   city: string;
   region: string | null;
   country: string;

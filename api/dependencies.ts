@@ -4,6 +4,8 @@ import type { Logger } from '../infra/logger';
 import type { PendingStep } from '../workflow-client/pending-steps';
 import type { FulfilmentOrder, StartedReturn } from '../workflow-client/start';
 import type { SentUpdate, UpdateOutcome } from '../workflow-client/updates';
+import type { TokenRules } from './access/tokens';
+import type { Usage } from './access/usage';
 import type { ApiMetrics } from './http/metrics';
 import type { OrderWatcher } from './orders/order-watcher';
 
@@ -12,8 +14,12 @@ export interface ApiDependencies {
   database: Database;
   logger: Logger;
   metrics: ApiMetrics;
-  jwtSecret: string;
+  /** Which tokens are accepted. */
+  tokens: TokenRules;
   watcher: OrderWatcher;
+  usage: Usage;
+  /** The networks of the proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: string[];
   /** Starts the order's workflow; may fail or hang, because a sweep starts what is left. */
   startFulfilment(order: FulfilmentOrder): Promise<void>;
   /** Signals a back-ordered order that stock has arrived; may fail or hang, because a sweep does it again. */

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { Client, Connection } from '@temporalio/client';
 import { typeid } from 'typeid-js';
 import { createSandboxControl } from '../adapters/sandbox';
 import { policy } from '../contracts/policy';
 import { workflowIdOf } from '../contracts/workflow/ids';
 import { readConfig, readSettings } from '../infra/config';
+import { databaseUrl } from '../infra/database/address';
 import { openDatabase } from '../infra/database/client';
 import { loadJwtSecret } from '../infra/jwt-secret';
 import { createLogger } from '../infra/logger';
@@ -14,14 +14,21 @@ import { temporalEndpoint } from '../infra/temporal/connection';
 import { pendingSteps } from '../workflow-client/pending-steps';
 import { workflowsOn } from '../workflow-client/workflows';
 import { uiLink } from '../infra/temporal/ui-link';
+import { apiLimits } from './access/api-limits';
+import { watchEventLoop } from './access/event-loop';
+import { tokenRules } from './access/tokens';
+import { createUsage } from './access/usage';
 import { createApp } from './app';
 import { defaultLimits, type ApiDependencies } from './dependencies';
 import { createApiMetrics } from './http/metrics';
+import { createApiServer } from './http/server';
 import { createOrderWatcher } from './orders/order-watcher';
 import { startThroughCircuit } from './orders/start-circuit';
 
 const PROBE_MS = 300;
 const DRAIN_MS = 10_000;
+/** Connections that wait to be accepted: beyond Node's 511, callers of a burst begin again after seconds. */
+const BACKLOG = 4096;
 
 const logger = createLogger('api', process.env['LOG_LEVEL'] ?? 'info');
 
@@ -29,9 +36,10 @@ const logger = createLogger('api', process.env['LOG_LEVEL'] ?? 'info');
 async function start(): Promise<Running> {
   const config = readConfig(process.env);
   const timings = readSettings(config.policyFile, policy);
-  const database = openDatabase(config.database.url, { name: 'api', maxConnections: 20 });
+  const shares = readSettings(config.apiLimitsFile, apiLimits);
+  const database = openDatabase(databaseUrl(config), { name: 'api', maxConnections: 20 });
   const sandbox = config.sandbox
-    ? openDatabase(config.database.url, { name: 'api-sandbox', maxConnections: 2 })
+    ? openDatabase(databaseUrl(config), { name: 'api-sandbox', maxConnections: 2 })
     : undefined;
   const { connection: options, namespace } = temporalEndpoint(config);
   const connection = Connection.lazy(options);
@@ -40,11 +48,14 @@ async function start(): Promise<Running> {
   const inTime = <T>(call: () => Promise<T>): Promise<T> =>
     client.withDeadline(Date.now() + defaultLimits.startMs, call);
   const watcher = createOrderWatcher(database, logger);
+  const eventLoop = watchEventLoop();
   const base = { database, logger, metrics: createApiMetrics(), limits: defaultLimits };
   const deps: ApiDependencies = {
     ...base,
     watcher,
-    jwtSecret: loadJwtSecret(config),
+    usage: createUsage(shares, eventLoop),
+    trustedProxies: shares.trustedProxies,
+    tokens: tokenRules(config, loadJwtSecret(config)),
     startFulfilment: startThroughCircuit((order) => inTime(() => workflows.startOrder(order)), base),
     wake: (orderId) => inTime(() => workflows.tellBooksMoved(workflowIdOf(orderId))),
     sendUpdate: workflows.sendUpdate,
@@ -62,8 +73,8 @@ async function start(): Promise<Running> {
     newNoteId: () => typeid('note').toString(),
     newReturnId: () => typeid('ret').toString(),
   };
-  const server = createServer(createApp(deps));
-  server.listen(config.api.port, config.api.host);
+  const server = createApiServer(createApp(deps), logger);
+  server.listen({ host: config.api.host, port: config.api.port, backlog: BACKLOG });
   await once(server, 'listening');
   logger.info({ host: config.api.host, port: config.api.port }, 'listening');
   return {
@@ -71,6 +82,7 @@ async function start(): Promise<Running> {
       const closed = once(server, 'close');
       server.close();
       watcher.stop();
+      eventLoop.stop();
       const idle = setInterval(() => server.closeIdleConnections(), 100);
       const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
       await closed;

@@ -1,31 +1,24 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { runCommand } from '../infra/command-line.mjs';
 import { measure } from './measure';
-import { readOptions, USAGE, UsageError, type Options } from './options';
+import { commandOptions, readOptions, usage, type Options } from './options';
 import { startOwnStack } from './own-stack';
 import { render } from './report';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** The command `npm run bench`; resolves to its exit code. */
-export async function bench(args: string[]): Promise<number> {
+/** The command `npm run bench`. */
+async function main({ values }: { values: Parameters<typeof readOptions>[0] }): Promise<number> {
+  const options = readOptions(values);
   const stopped = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopped.abort());
   try {
-    const options = readOptions(args);
-    if (options.help) {
-      print(USAGE);
-      return 0;
-    }
     return await runOnOwnStack(options, stopped.signal);
   } catch (error) {
-    if (stopped.signal.aborted) {
-      print('stopped');
-      return 130;
-    }
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n\n${USAGE}`);
-    return 2;
+    if (!stopped.signal.aborted) throw error;
+    print('stopped');
+    return 130;
   }
 }
 
@@ -48,3 +41,5 @@ async function runOnOwnStack(options: Options, signal: AbortSignal): Promise<num
     await stack.stop(keep);
   }
 }
+
+void runCommand({ usage, options: commandOptions }, main);

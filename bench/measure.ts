@@ -6,6 +6,7 @@ import { runEmpty, startEmptyWorker } from './empty';
 import { shapeOfHistory, stepsOf } from './history';
 import type { Options } from './options';
 import { prepareOrders, type Orders } from './orders';
+import { databaseUrl } from '../infra/database/address';
 import type { OwnStack } from './own-stack';
 import type { BenchResult } from './report';
 import { contenders, race, type Cell, type Field, type Plan } from './rounds';
@@ -35,14 +36,14 @@ export async function measure({ stack, options, closing, print, signal }: Run): 
   const client = new Client({ connection, namespace });
   const emptyWorker = await startEmptyWorker(stack, signal);
   closing.push(() => emptyWorker.stop());
-  const transactions = await prepareTransactions(stack.config.database.url, signal);
+  const transactions = await prepareTransactions(databaseUrl(stack.config, 'superuser'), signal);
   closing.push(() => transactions.close());
   const orders = await prepareOrders(stack);
   closing.push(() => orders.close());
 
   const firstOrder = await orders.run();
   await orders.settle(signal);
-  const steps = await stepsOf(stack.config.database.url, firstOrder);
+  const steps = await stepsOf(databaseUrl(stack.config), firstOrder);
   const history = await shapeOfHistory(client, firstOrder);
 
   const processes = () => {
@@ -57,7 +58,7 @@ export async function measure({ stack, options, closing, print, signal }: Run): 
   const plan = { rounds, concurrencies, seconds, maxOrders };
   const cells = await race({ ...shared, plan, onCell: (cell) => print(lineOf(cell)) });
   const statements = await countPerOrder({ stack, transactions, orders, signal });
-  const urls = { product: stack.config.database.url, transactions: transactions.url };
+  const urls = { product: databaseUrl(stack.config), transactions: transactions.url };
   return {
     at: new Date().toISOString(),
     machine: { ...machine(), loadAtStart },

@@ -1,8 +1,9 @@
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { UsageError } from '../infra/command-line.mjs';
 import type { Plan } from './rounds';
 
-export const USAGE = `usage: npm run bench -- [options]
+/** What `npm run bench -- --help` prints. */
+export const usage = `usage: npm run bench -- [options]
 
   Measures, in one run and in turn: (a) a workflow of as many empty activities as an order has steps, (b) an order's
   PostgreSQL transactions without any engine, (c) the product, from POST /v1/orders to shipped. It boots a stack of its
@@ -16,38 +17,43 @@ export const USAGE = `usage: npm run bench -- [options]
   --out <file>         where the JSON goes (.data/bench.json)
 `;
 
-const whole = (max: number) => z.coerce.number().int().min(1).max(max);
+const whole = (max: number) =>
+  z
+    .string()
+    .regex(/^[0-9]{1,9}$/, { error: 'must be a whole number', abort: true })
+    .transform(Number)
+    .pipe(z.number().min(1).max(max));
 
 const schema = z.object({
   rounds: whole(100),
-  seconds: z.coerce.number().min(0.5).max(600),
+  seconds: z
+    .string()
+    .regex(/^[0-9]{1,3}(\.[0-9]{1,3})?$/, { error: 'must be a number', abort: true })
+    .transform(Number)
+    .pipe(z.number().min(0.5).max(600)),
   concurrency: z.preprocess((list) => String(list).split(','), z.array(whole(500)).min(1).max(10)),
   orders: whole(1_000_000),
   out: z.string().min(1),
 });
 
 export interface Options extends Plan {
-  help: boolean;
   out: string;
 }
 
-/** Thrown if the command line cannot be understood; the message says what would be right. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+const text = { type: 'string' } as const;
 
-/** Reads the command line. Throws a {@link UsageError}. */
-export function readOptions(args: string[]): Options {
-  const text = { type: 'string' } as const;
-  const flag = { type: 'boolean', default: false } as const;
-  let values;
-  try {
-    const options = { rounds: text, seconds: text, concurrency: text, orders: text, out: text, quick: flag };
-    ({ values } = parseArgs({ args, options: { ...options, help: { ...flag, short: 'h' } } }));
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-  const { help, quick, ...given } = values;
+/** The options of the command, as they are typed. */
+export const commandOptions = {
+  rounds: text,
+  seconds: text,
+  concurrency: text,
+  orders: text,
+  out: text,
+  quick: { type: 'boolean', default: false },
+} as const;
+
+/** Makes the plan of what was typed. Throws a {@link UsageError} that says what would be right. */
+export function readOptions({ quick, ...given }: { quick?: boolean } & Record<string, unknown>): Options {
   const fallback = quick
     ? { rounds: '1', seconds: '2', concurrency: '1,10' }
     : { rounds: '3', seconds: '5', concurrency: '1,10,50' };
@@ -57,5 +63,5 @@ export function readOptions(args: string[]): Options {
     throw new UsageError(wrong.join('; '));
   }
   const { rounds, seconds, concurrency, orders, out } = parsed.data;
-  return { help, rounds, seconds, concurrencies: concurrency, maxOrders: orders, out };
+  return { rounds, seconds, concurrencies: concurrency, maxOrders: orders, out };
 }

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { issueToken } from '../api/access/tokens';
 import type { OrderResource } from '../contracts/http/order';
-import { loadJwtSecret } from '../infra/jwt-secret';
+import { databaseUrl } from '../infra/database/address';
+import { findJwtSecret } from '../infra/jwt-secret';
 import { BENCH_CUSTOMER, BENCH_LEVELS, BENCH_SKUS, orderBody } from './order-body';
 import type { OwnStack } from './own-stack';
 
@@ -27,7 +28,7 @@ const AFTERMATH_MS = 500;
 
 /** Fills the shelves, by the API, and prepares to place orders. */
 export async function prepareOrders({ config }: OwnStack): Promise<Orders> {
-  const secret = loadJwtSecret(config);
+  const secret = findJwtSecret(config);
   const agent = new Agent({ keepAlive: true });
   const tokens = {
     customer: await issueToken(secret, { subject: BENCH_CUSTOMER, role: 'customer' }),
@@ -39,7 +40,7 @@ export async function prepareOrders({ config }: OwnStack): Promise<Orders> {
     const { status, text } = await call('PUT', `/v1/inventory/${sku}`, 'admin', { levels: BENCH_LEVELS });
     if (status !== 200) throw new Error(`PUT /v1/inventory/${sku} answered ${status}: ${text}`);
   }
-  const books = new Client({ connectionString: config.database.url, application_name: 'bench' });
+  const books = new Client({ connectionString: databaseUrl(config), application_name: 'bench' });
   await books.connect();
   const accepted = new Set<string>();
   let index = 0;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { databaseUrl } from '../infra/database/address';
 import type { Orders } from './orders';
 import type { OwnStack } from './own-stack';
 import { countStatements, perOrder } from './statements';
@@ -9,7 +10,7 @@ const IDLE_MS = 3000;
 
 /** Counts what one order of (b) and one of (c) asks of PostgreSQL, in a few orders of each, one after another. */
 export async function countPerOrder({ stack, transactions, orders, signal }: Sampled) {
-  const { url } = stack.config.database;
+  const url = databaseUrl(stack.config, 'superuser');
   const count = (ignored: string[], run: () => Promise<void>) =>
     countStatements(url, stack.logOf('postgres'), ignored, run);
   // The bench's own connection only looks whether the orders are delivered.

@@ -26,15 +26,22 @@ export interface DemoClient {
 }
 
 const RECONNECT_MS = 500;
+const ANSWER_MS = 30_000;
 
-/** @param tokens - what each role calls with */
-export function createClient(api: string, tokens: Record<DemoRole, string>): DemoClient {
+/**
+ * @param tokens - what each role calls with
+ * @param answerMs - how long an answer is waited for
+ */
+export function createClient(api: string, tokens: Record<DemoRole, string>, answerMs = ANSWER_MS): DemoClient {
   const headersFor = (role: DemoRole) => ({ authorization: `Bearer ${tokens[role]}` });
   const send = (role: DemoRole, method: string, path: string, body: unknown) =>
     fetch(`${api}${path}`, {
       method,
       headers: { ...headersFor(role), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(answerMs),
+    }).catch((error: unknown) => {
+      throw new DemoError(`${method} ${path} was not answered: see what npm start says`, { cause: error });
     });
   return {
     ask: async <Body>(role: DemoRole, method: string, path: string, body?: unknown) => {

@@ -1,22 +1,7 @@
+import { minorUnitDigits } from './currencies';
+
 /** An amount of money: an integer number of the currency's minor unit (cents for EUR) and its ISO 4217 code. */
 export type Money = { amount: number; currency: string };
-
-/** Minor units of a currency by ISO 4217; two for those not listed. */
-const MINOR_UNITS: Record<string, number> = {
-  BHD: 3,
-  CLP: 0,
-  ISK: 0,
-  JOD: 3,
-  JPY: 0,
-  KRW: 0,
-  KWD: 3,
-  OMR: 3,
-  TND: 3,
-  UGX: 0,
-  VND: 0,
-  XAF: 0,
-  XOF: 0,
-};
 
 /** `amount` minor units of `currency`. Throws a RangeError if the amount is no safe integer. */
 export function money(amount: number, currency: string): Money {
@@ -47,7 +32,7 @@ export const share = (of: Money, basisPoints: number): Money =>
 
 /** An amount as people write it: `49.90 EUR`. */
 export function format({ amount, currency }: Money): string {
-  const digits = MINOR_UNITS[currency] ?? 2;
+  const digits = minorUnitDigits(currency);
   if (digits === 0) return `${amount} ${currency}`;
   const padded = String(amount).padStart(digits + 1, '0');
   return `${padded.slice(0, -digits)}.${padded.slice(-digits)} ${currency}`;

@@ -1,13 +1,25 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { jwtSecret } from './secret-strength';
 
-const portNumber = z.coerce.number().int().min(1).max(65535);
+const portNumber = z
+  .string()
+  .regex(/^[0-9]{1,5}$/, { error: 'must be a whole number', abort: true })
+  .transform(Number)
+  .pipe(z.number().min(1).max(65535));
 const port = (fallback: number) => portNumber.default(fallback);
 const optional = z
   .string()
   .transform((text) => text.trim() || undefined)
   .optional();
+
+const tokenHours = (fallback: number) =>
+  z.coerce
+    .number()
+    .positive()
+    .max(366 * 24)
+    .default(fallback);
 
 /** Temporal joins the two by a dot or a colon, and keeps names that begin with two underscores to itself. */
 const deploymentPart = (form: RegExp, marks: string) =>
@@ -26,9 +38,13 @@ const environment = z.object({
   TEMPORAL_UI_URL: optional,
   POLICY_FILE: optional,
   WORKER_FILE: optional,
+  API_LIMITS_FILE: optional,
   WORKER_DEPLOYMENT_NAME: deploymentPart(/^(?!__)[\w-]+$/, '"-" and "_"'),
   WORKER_BUILD_ID: deploymentPart(/^(?!__)[\w.+-]+$/, '".", "+", "-" and "_"'),
-  JWT_SECRET: z.string().min(32, 'must have at least 32 characters').optional(),
+  JWT_SECRET: jwtSecret.optional(),
+  JWT_SECRET_PREVIOUS: jwtSecret.optional(),
+  JWT_CUSTOMER_HOURS: tokenHours(24),
+  JWT_STAFF_HOURS: tokenHours(12),
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: portNumber.optional(),
   SANDBOX: z.enum(['on', 'off']).default('off'),
@@ -50,7 +66,15 @@ export interface SettingsFile {
 
 /** The configuration of a process, parsed once at its start. */
 export interface Config {
-  api: { host: string; port: number; jwtSecret: string | undefined };
+  api: {
+    host: string;
+    port: number;
+    jwtSecret: string | undefined;
+    /** Tokens signed by it are accepted as well: the last secret, while it is replaced. */
+    previousJwtSecret: string | undefined;
+    /** How long a token may live, in hours. */
+    tokenHours: { customer: number; staff: number };
+  };
   temporal: {
     /** Set if a Temporal service of the user's own is to be used. */
     external: boolean;
@@ -60,9 +84,9 @@ export interface Config {
     uiUrl: string;
   };
   database: {
-    /** Set if a PostgreSQL of the user's own is to be used. */
-    external: boolean;
-    url: string;
+    /** A PostgreSQL of the user's own; undefined if the embedded one is used. See `databaseUrl`. */
+    url: string | undefined;
+    /** Port of the embedded one. */
     port: number;
   };
   /** Absolute path of the folder of the embedded parts. */
@@ -71,6 +95,8 @@ export interface Config {
   policyFile: SettingsFile;
   /** How much a worker does at once; `WORKER_FILE`. */
   workerFile: SettingsFile;
+  /** How much of the API who may use; `API_LIMITS_FILE`. */
+  apiLimitsFile: SettingsFile;
   /** The version as which a worker asks for work; undefined if workers take turns whatever their code is. */
   workerVersion: WorkerVersion | undefined;
   /** Where a worker serves its metrics, where a port is set; the API serves its own. */
@@ -92,7 +118,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!parsed.success) throw new ConfigError(describe(parsed.error));
   const value = parsed.data;
   return {
-    api: { host: value.API_HOST, port: value.API_PORT, jwtSecret: value.JWT_SECRET },
+    api: {
+      host: value.API_HOST,
+      port: value.API_PORT,
+      jwtSecret: value.JWT_SECRET,
+      previousJwtSecret: value.JWT_SECRET_PREVIOUS,
+      tokenHours: { customer: value.JWT_CUSTOMER_HOURS, staff: value.JWT_STAFF_HOURS },
+    },
     temporal: {
       external: value.TEMPORAL_ADDRESS !== undefined,
       address: value.TEMPORAL_ADDRESS ?? `127.0.0.1:${value.TEMPORAL_PORT}`,
@@ -100,14 +132,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       uiPort: value.TEMPORAL_UI_PORT,
       uiUrl: value.TEMPORAL_UI_URL ?? `http://127.0.0.1:${value.TEMPORAL_UI_PORT}`,
     },
-    database: {
-      external: value.DATABASE_URL !== undefined,
-      url: value.DATABASE_URL ?? `postgresql://consign:consign@127.0.0.1:${value.POSTGRES_PORT}/consign`,
-      port: value.POSTGRES_PORT,
-    },
+    database: { url: value.DATABASE_URL, port: value.POSTGRES_PORT },
     dataDir: path.resolve(value.DATA_DIR),
     policyFile: settingsFile('POLICY_FILE', value.POLICY_FILE),
     workerFile: settingsFile('WORKER_FILE', value.WORKER_FILE),
+    apiLimitsFile: settingsFile('API_LIMITS_FILE', value.API_LIMITS_FILE),
     workerVersion: workerVersion(value),
     metricsHost: value.METRICS_HOST,
     metricsPort: value.METRICS_PORT,

@@ -8,7 +8,8 @@ export interface Running {
 
 /**
  * Runs a process to its end: starts it, tells the parent that it is ready, and stops it once on SIGINT, SIGTERM or when
- * the parent that launched it is gone. Exits 0 after a clean stop, 1 if starting or stopping failed.
+ * the parent that launched it is gone. Exits 0 after a clean stop, 1 if starting or stopping failed or an error was not
+ * caught.
  */
 export async function runProcess(logger: Logger, start: () => Promise<Running>): Promise<void> {
   let running: Running | undefined;
@@ -28,6 +29,11 @@ export async function runProcess(logger: Logger, start: () => Promise<Running>):
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stopOn(signal));
   process.on('disconnect', stopOn('the launcher is gone'));
+  // Node's own words for it would show all that the error carries.
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'an error that nobody caught');
+    process.exit(1);
+  });
   try {
     running = await start();
   } catch (error) {

@@ -1,43 +1,45 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { temporal } from '@temporalio/proto';
 import { DefaultLogger, ReplayError, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { workflowIdOf } from '../contracts/workflow/ids';
+import { returnWorkflowIdOf, workflowIdOf } from '../contracts/workflow/ids';
+import { CommandError, runCommand, UsageError } from '../infra/command-line.mjs';
 import { readConfig } from '../infra/config';
 import { temporalEndpoint } from '../infra/temporal/connection';
 
 type History = temporal.api.history.v1.IHistory;
 
-const USAGE = `npm run replay -- <orderId, workflow id or file> [--save <file>]
-npm run replay -- --where "<query>"
+const usage = `
+usage: npm run replay -- <order id, return id, workflow id or file> [--save <file>]
+       npm run replay -- --where "<query>"
 
-Replays the history of a workflow against this checkout: of an order of the running stack, of any workflow by its id, or a
-history in JSON as the Temporal UI or \`temporal workflow show -o json\` gives it. Exits 0 where this code takes the same way, 1 where it does
-not, 2 where there is no such history. --save writes the history to a file instead, for tests/replay/histories.
---where replays every workflow that Temporal lists for a query, such as "ExecutionStatus = 'Running'".
+Replays the history of a workflow against this checkout: that of an order (ord_…) or a return (ret_…) of the running
+stack, or a history in JSON as the Temporal UI or \`temporal workflow show -o json\` gives it. Exits 0 if this code takes
+the same way, 1 if it does not, 2 if there is no such history.
+
+  --save <file>    writes the history to a file instead, for tests/replay/histories
+  --where <query>  replays every workflow that Temporal lists for a query, such as "ExecutionStatus = 'Running'"
 `;
 
 const workflowsPath = require.resolve('../workflows/index.ts');
 
-/** Thrown if there is no history to replay. */
-class NoHistoryError extends Error {
-  override readonly name = 'NoHistoryError';
+interface Asked {
+  values: { save?: string | undefined; where?: string | undefined };
+  operands: string[];
 }
 
-async function main(): Promise<number> {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true,
-    options: { save: { type: 'string' }, where: { type: 'string' } },
-  });
-  const [target] = positionals;
-  if (values.where !== undefined && target === undefined) return replayListed(values.where);
-  if (target === undefined || positionals.length > 1) throw new NoHistoryError(USAGE);
+/** The command `npm run replay`. */
+async function main({ values: { save, where }, operands: [target] }: Asked): Promise<number> {
+  if (where !== undefined) {
+    if (target !== undefined || save !== undefined) throw new UsageError('--where goes with nothing else');
+    return replayListed(where);
+  }
+  if (target === undefined) throw new UsageError('say whose history is to be replayed');
   const history = existsSync(target) ? readHistory(target) : await fetchHistory(target);
-  if (values.save !== undefined) {
-    writeFileSync(values.save, withoutTraces(historyToJSON(history)));
+  if (save !== undefined) {
+    writeFileSync(save, withoutTraces(historyToJSON(history)));
     return 0;
   }
   quiet();
@@ -56,8 +58,10 @@ async function main(): Promise<number> {
 async function replayListed(query: string): Promise<number> {
   quiet();
   const { workflow } = await connect();
-  if ((await workflow.count(query)).count === 0)
-    throw new NoHistoryError(`Temporal lists no workflow where ${query}\n`);
+  const { count } = await workflow.count(query).catch((error: unknown) => {
+    throw new CommandError(`Temporal cannot list workflows where ${query}: ${reasonOf(error)}`, { cause: error });
+  });
+  if (count === 0) throw new CommandError(`Temporal lists no workflow where ${query}`);
   const histories = workflow.list({ query }).intoHistories();
   let same = 0;
   let refused = 0;
@@ -86,31 +90,45 @@ function readHistory(file: string): History {
   try {
     return historyFromJSON(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    throw new NoHistoryError(`${file} is no workflow history in JSON: ${String(error)}\n`);
+    throw new CommandError(`${file} is no workflow history in JSON: ${String(error)}`, { cause: error });
   }
 }
 
 async function fetchHistory(id: string): Promise<History> {
+  const { workflow } = await connect();
   try {
-    const client = await connect();
-    const workflowId = id.startsWith('ord_') ? workflowIdOf(id) : id;
-    return await client.workflow.getHandle(workflowId).fetchHistory();
+    return await workflow.getHandle(workflowOf(id)).fetchHistory();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new NoHistoryError(`no history of ${id}: ${why}. Give an order of the running stack, or a file.\n`);
+    const choice = 'give an order, a return or a workflow of the running stack, or a file';
+    throw new CommandError(`no history of ${id}: ${reasonOf(error)}; ${choice}`, { cause: error });
   }
+}
+
+/** The workflow of an order or a return; any other id is a workflow's own. */
+function workflowOf(id: string): string {
+  if (id.startsWith('ord_')) return workflowIdOf(id);
+  return id.startsWith('ret_') ? returnWorkflowIdOf(id) : id;
 }
 
 async function connect(): Promise<Client> {
   const { connection, namespace } = temporalEndpoint(readConfig(process.env));
-  return new Client({ connection: await Connection.connect(connection), namespace });
+  try {
+    return new Client({ connection: await Connection.connect(connection), namespace });
+  } catch (error) {
+    const where = connection.address ?? 'its address';
+    throw new CommandError(`Temporal cannot be reached at ${where}: run npm start first, or give a file`, {
+      cause: error,
+    });
+  }
+}
+
+/** What Temporal says of a call; the client's own words name the call alone. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
+  if (isGrpcServiceError(cause)) return cause.details;
+  return error instanceof Error ? error.message : String(error);
 }
 
 const quiet = (): void => void Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-main()
-  .then((code) => process.exit(code))
-  .catch((error: unknown) => {
-    process.stderr.write(error instanceof NoHistoryError ? error.message : `${String(error)}\n`);
-    process.exit(2);
-  });
+void runCommand({ usage, options: { save: { type: 'string' }, where: { type: 'string' } }, operands: 1 }, main);

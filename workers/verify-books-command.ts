@@ -2,21 +2,28 @@ import { Client, Connection } from '@temporalio/client';
 import { checkRuns } from '../books/run-checks';
 import { verifyBooks, type BooksReport, type Violation } from '../books/verify';
 import { policy } from '../contracts/policy';
+import { runCommand } from '../infra/command-line.mjs';
 import { readConfig, type Config } from '../infra/config';
+import { databaseUrl } from '../infra/database/address';
 import { temporalEndpoint } from '../infra/temporal/connection';
 import { workflowsOn } from '../workflow-client/workflows';
 
 const CONNECT_MS = 3000;
 
-/**
- * The command `npm run verify-books`: checks all books of the configured database, and whether each open order has a run
- * on Temporal. Prints each violation in one line. Exits 1 if there is one, 2 if the books cannot be read.
- */
+const usage = `
+usage: npm run verify-books
+
+Checks that money and goods balance, over all books of the configured database (DATABASE_URL, or the stack's in
+DATA_DIR), and that each open order has a run on Temporal. Prints a line for each violation. Writes nothing. Exits 0 if
+there is none, 1 if there is one, 2 if the books cannot be read.
+`;
+
+/** The command `npm run verify-books`. */
 async function main(): Promise<number> {
   const config = readConfig(process.env);
   let report: BooksReport;
   try {
-    report = await verifyBooks(config.database.url);
+    report = await verifyBooks(databaseUrl(config));
   } catch (error) {
     process.stderr.write(`the books cannot be read: ${reasonOf(error)}\n`);
     return 2;
@@ -32,7 +39,7 @@ async function violationsOfRuns(config: Config): Promise<Violation[]> {
   try {
     const connection = await Connection.connect({ ...options, connectTimeout: CONNECT_MS });
     const workflows = workflowsOn(new Client({ connection, namespace }), policy.parse({}));
-    return await checkRuns(config.database.url, workflows).finally(() => connection.close());
+    return await checkRuns(databaseUrl(config), workflows).finally(() => connection.close());
   } catch (error) {
     process.stderr.write(`Temporal cannot be asked, so the runs of open orders are not checked: ${reasonOf(error)}\n`);
     return [];
@@ -62,6 +69,4 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-void main().then((exitCode) => {
-  process.exitCode = exitCode;
-});
+void runCommand({ usage }, main);

@@ -7,6 +7,7 @@ import { createPartyMetrics, type PartyMetrics } from '../adapters/circuit-break
 import { createSandboxParties } from '../adapters/sandbox';
 import { policy } from '../contracts/policy';
 import { ConfigError, readConfig, readSettings, type Config } from '../infra/config';
+import { databaseUrl } from '../infra/database/address';
 import { openDatabase } from '../infra/database/client';
 import { createLogger } from '../infra/logger';
 import { startMetricsServer } from '../infra/metrics-server';
@@ -92,8 +93,8 @@ function wire(
   metrics: PartyMetrics,
 ) {
   const timings = readSettings(config.policyFile, policy);
-  const database = openDatabase(config.database.url, { name: 'worker', maxConnections });
-  const sandbox = openDatabase(config.database.url, { name: 'sandbox', maxConnections });
+  const database = openDatabase(databaseUrl(config), { name: 'worker', maxConnections });
+  const sandbox = openDatabase(databaseUrl(config), { name: 'sandbox', maxConnections });
   const parties = guardParties(createSandboxParties(sandbox), {
     metrics,
     onChange: (change) => logger.warn(change, 'a circuit changed'),

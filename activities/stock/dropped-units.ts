@@ -2,15 +2,15 @@ import type { OrderEvent } from '../../contracts/events/order-event';
 import type { Money } from '../../domain/money';
 import type { Demand } from '../../domain/allocation';
 import { money } from '../../domain/money';
-import { price } from '../../domain/pricing';
 import { stepName, type StepId } from '../../domain/step-kinds';
+import { price, type Rates } from '../../domain/pricing';
 import type { Queryable, Transaction } from '../../infra/database/client';
 import type { OwedMessage } from '../ledger/entry';
 
 /** An order's lines, and what they are priced by. */
 export interface PricedLines {
   lines: { sku: string; quantity: number; droppedQuantity: number; unitPrice: Money }[];
-  country: string;
+  rates: Rates;
   grand: Money;
 }
 
@@ -18,43 +18,52 @@ interface Row {
   sku: string;
   quantity: number;
   droppedQuantity: number;
-  /** A bigint, which the driver gives as text, as is `grand`. */
+  /** A bigint, which the driver gives as text, as are the other amounts. */
   unitPrice: string;
-  country: string;
   currency: string;
   grand: string;
+  shippingFlat: string;
+  shippingFreeFrom: string | null;
+  taxBasisPoints: number;
 }
 
 /** Reads an order's lines in their order. Throws if there is no such order. */
 export async function readLines(database: Queryable, orderId: string): Promise<PricedLines> {
   const rows = await database.query<Row>`
-    SELECT l.sku, l.quantity, l.dropped_quantity AS "droppedQuantity", l.unit_price AS "unitPrice", o.country,
-      o.currency, o.grand
+    SELECT l.sku, l.quantity, l.dropped_quantity AS "droppedQuantity", l.unit_price AS "unitPrice",
+      o.currency, o.grand, o.shipping_flat AS "shippingFlat", o.shipping_free_from AS "shippingFreeFrom",
+      o.tax_basis_points AS "taxBasisPoints"
     FROM orders.order_line l JOIN orders.orders o ON o.id = l.order_id
     WHERE l.order_id = ${orderId} ORDER BY l.position`;
   const [first] = rows;
   if (first === undefined) throw new Error(`there is no order ${orderId}`);
-  const { country, currency, grand } = first;
+  const { currency, grand, shippingFlat, shippingFreeFrom, taxBasisPoints } = first;
   const lines = rows.map(({ sku, quantity, droppedQuantity, unitPrice }) => {
     return { sku, quantity, droppedQuantity, unitPrice: money(Number(unitPrice), currency) };
   });
-  return { lines, country, grand: money(Number(grand), currency) };
+  const rates = {
+    shippingFlat: Number(shippingFlat),
+    shippingFreeFrom: shippingFreeFrom === null ? null : Number(shippingFreeFrom),
+    taxBasisPoints,
+  };
+  return { lines, rates, grand: money(Number(grand), currency) };
 }
 
 /**
- * Drops units from an order, whose row is locked: they will not be charged. Prices the order again and writes its totals.
+ * Drops units from an order, whose row is locked: they will not be charged. Prices the order again by
+ * the rates it was placed at, and writes its totals.
  *
  * @returns the new grand total
  */
 export async function dropUnits(
   tx: Transaction,
   orderId: string,
-  { lines, country, grand: { currency } }: PricedLines,
+  { lines, rates, grand: { currency } }: PricedLines,
   dropped: readonly Demand[],
 ): Promise<Money> {
   const unitsOf = (sku: string): number => dropped.find((each) => each.sku === sku)?.quantity ?? 0;
   const left = lines.map((line) => ({ ...line, droppedQuantity: line.droppedQuantity + unitsOf(line.sku) }));
-  const { items, shipping, tax, grand } = price(left, currency, country);
+  const { items, shipping, tax, grand } = price(left, currency, rates);
   await tx.query`
     WITH line AS (
       UPDATE orders.order_line l SET dropped_quantity = l.dropped_quantity + d.quantity

@@ -1,15 +1,15 @@
 import type { Request } from 'express';
-import { InvalidToken, verifyToken, type Actor, type Role } from './tokens';
+import { InvalidToken, verifyToken, type Actor, type Bearer, type Role, type TokenRules } from './tokens';
 import { Problem } from '../http/problem';
 
 /** The actor of the request's bearer token. Throws the problem `unauthenticated`, saying what is wrong with it. */
-export async function authenticate(request: Request, secret: string): Promise<Actor> {
+export async function authenticate(request: Request, rules: TokenRules): Promise<Bearer> {
   const header = request.get('authorization');
   if (header === undefined) throw refused('send a token in the header Authorization: Bearer <token>');
   const token = /^Bearer +([^\s]+)$/i.exec(header)?.[1];
   if (token === undefined) throw refused('the header Authorization must read Bearer <token>');
   try {
-    return await verifyToken(secret, token);
+    return await verifyToken(rules, token);
   } catch (error) {
     throw error instanceof InvalidToken ? refused(error.message) : error;
   }

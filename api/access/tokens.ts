@@ -1,6 +1,7 @@
-import { errors, jwtVerify, SignJWT } from 'jose';
+import { errors, jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import { z } from 'zod';
 import { identifier } from '../../contracts/http/text';
+import type { Config } from '../../infra/config';
 
 export const roles = ['customer', 'support', 'admin'] as const;
 
@@ -12,10 +13,27 @@ export interface Actor {
   role: Role;
 }
 
+/** An actor for as long as the token that said so is in force. */
+export type Bearer = Actor & { expiresAtMs: number };
+
 /** Thrown for a token that is not accepted; the message says why and may be shown to the caller. */
 export class InvalidToken extends Error {
   override readonly name = 'InvalidToken';
 }
+
+/** Which tokens are accepted. */
+export interface TokenRules {
+  /** A token is signed by one of these: two while one is replaced by another. */
+  secrets: readonly string[];
+  /** The longest that a token may live. */
+  longestHours: Readonly<Record<Role, number>>;
+}
+
+/** @param secret - signs new tokens */
+export const tokenRules = ({ api }: Config, secret: string): TokenRules => ({
+  secrets: [secret, ...(api.previousJwtSecret === undefined ? [] : [api.previousJwtSecret])],
+  longestHours: { customer: api.tokenHours.customer, support: api.tokenHours.staff, admin: api.tokenHours.staff },
+});
 
 const ISSUER = 'consign';
 const AUDIENCE = 'consign-api';
@@ -23,7 +41,7 @@ const ALGORITHM = 'HS256';
 const CLOCK_TOLERANCE_SECONDS = 5;
 const HALF_A_DAY_SECONDS = 12 * 3600;
 
-const accepted = z.object({ sub: identifier, role: z.enum(roles) });
+const accepted = z.object({ sub: identifier, role: z.enum(roles), iat: z.number(), exp: z.number() });
 
 const keyOf = (secret: string): Uint8Array => new TextEncoder().encode(secret);
 
@@ -43,27 +61,44 @@ export function issueToken(
     .sign(keyOf(secret));
 }
 
-/** The actor of a token: signed by HS256 with our secret, in force, ours by issuer and audience. Throws an {@link InvalidToken}. */
-export async function verifyToken(secret: string, token: string): Promise<Actor> {
-  const { payload } = await jwtVerify(token, keyOf(secret), {
-    algorithms: [ALGORITHM],
-    issuer: ISSUER,
-    audience: AUDIENCE,
-    clockTolerance: CLOCK_TOLERANCE_SECONDS,
-    requiredClaims: ['sub', 'exp'],
-  }).catch((error: unknown) => {
-    throw error instanceof errors.JOSEError ? new InvalidToken(explain(error)) : error;
-  });
+/**
+ * The actor of a token: signed by HS256 with one of our secrets, in force, not good for longer than its role may have,
+ * ours by issuer and audience. Throws an {@link InvalidToken}.
+ */
+export async function verifyToken({ secrets, longestHours }: TokenRules, token: string): Promise<Bearer> {
+  const payload = await payloadOf(secrets, token);
   const claims = accepted.safeParse(payload);
   if (!claims.success) {
     const wrong = claims.error.issues[0]?.path[0];
     throw new InvalidToken(
       wrong === 'role'
         ? `the token's claim "role" must be one of ${roles.join(', ')}`
-        : `the token's claim "sub" must be 1 to 64 letters, digits or any of . _ : -`,
+        : `the token's claim "sub" must be 1 to 128 letters, digits or any of . _ : | @ / + = ~ -`,
     );
   }
-  return { subject: claims.data.sub, role: claims.data.role };
+  const { sub: subject, role, iat, exp } = claims.data;
+  if (iat > Date.now() / 1000 + CLOCK_TOLERANCE_SECONDS) throw new InvalidToken(`the token's claim "iat" lies ahead`);
+  if (exp - iat > longestHours[role] * 3600) {
+    throw new InvalidToken(`a token of the role ${role} may live ${longestHours[role]} h at most; get a new one`);
+  }
+  return { subject, role, expiresAtMs: (exp + CLOCK_TOLERANCE_SECONDS) * 1000 };
+}
+
+/** A wrong signature is reported only if no secret fits. */
+async function payloadOf([secret = '', ...others]: readonly string[], token: string): Promise<JWTPayload> {
+  try {
+    const { payload } = await jwtVerify(token, keyOf(secret), {
+      algorithms: [ALGORITHM],
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      requiredClaims: ['sub', 'iat', 'exp'],
+    });
+    return payload;
+  } catch (error) {
+    if (error instanceof errors.JWSSignatureVerificationFailed && others.length > 0) return payloadOf(others, token);
+    throw error instanceof errors.JOSEError ? new InvalidToken(explain(error)) : error;
+  }
 }
 
 function explain(error: errors.JOSEError): string {

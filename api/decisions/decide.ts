@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isDue, outcomeOf, settleDecision, storeDecision } from '../../books/decisions';
 import { refusals, type UpdateName } from '../../contracts/workflow/decisions';
-import { singleLine } from '../../contracts/http/text';
+import { severalLines } from '../../contracts/http/text';
 import { isRefusal, isSettled, type SettledOutcome, type UpdateOutcome } from '../../workflow-client/updates';
 import type { Actor } from '../access/tokens';
 import type { ApiDependencies } from '../dependencies';
@@ -14,8 +14,8 @@ export const staff = ['support', 'admin'] as const;
 /** The headers of a decision. */
 export const decisionHeaders = z.object({ 'idempotency-key': idempotencyKeyHeader });
 
-/** What a person says about a decision: one line, stored without the space around it. */
-export const noteText = singleLine(500).trim();
+/** What a person says about a decision, in one or several lines. */
+export const noteText = severalLines(500);
 
 /** A person's decision, as it was asked for. */
 export interface Wish {

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from '../../infra/logger';
+import { closeIfUnread } from './close-gently';
 import { contextOf } from './context';
 import { isDatabaseDown } from './database-faults';
 import { Problem, unavailable } from './problem';
@@ -21,6 +22,7 @@ export function answerProblems(logger: Logger): ErrorRequestHandler {
       response.destroy();
       return;
     }
+    closeIfUnread(request, response);
     const instance = request.originalUrl.split('?', 1)[0] ?? '';
     response.status(problem.status).set(problem.extras.headers ?? {});
     response.type('application/problem+json').send(JSON.stringify(problem.document(instance)));
@@ -29,7 +31,8 @@ export function answerProblems(logger: Logger): ErrorRequestHandler {
 
 function asProblem(error: unknown, requestId: string): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof URIError) return new Problem('malformed-request', 'the path is not valid percent-encoded UTF-8');
+  if (error instanceof URIError)
+    return new Problem('malformed-request', 'the path or the query is not valid percent-encoded UTF-8');
   if (isDatabaseDown(error)) return unavailable('the database cannot be reached: send the request again soon');
   return new Problem('internal-error', `an unexpected error; tell us the request id ${requestId}`);
 }

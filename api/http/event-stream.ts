@@ -4,7 +4,10 @@ import type { StreamEvent } from './route';
 
 const RECONNECT_MS = 1000;
 
-/** Sends events as a `text/event-stream` (WHATWG HTML, section 9.2), no faster than the client reads, and ends it. */
+/**
+ * Sends events as a `text/event-stream` (WHATWG HTML, section 9.2), no faster than the client reads, and ends it; at once
+ * when `signal` is aborted.
+ */
 export async function sendEvents(
   response: Response,
   events: AsyncIterable<StreamEvent>,
@@ -14,7 +17,7 @@ export async function sendEvents(
   response.flushHeaders();
   response.write(`retry: ${RECONNECT_MS}\n\n`);
   for await (const event of events) {
-    if (signal.aborted) return;
+    if (signal.aborted) break;
     if (!response.write(encode(event))) await once(response, 'drain', { signal }).catch(() => undefined);
   }
   response.end();

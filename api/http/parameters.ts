@@ -15,14 +15,19 @@ export const instant = z.iso
 
 const isStorable = (ms: number): boolean => ms >= 0 && ms < END_OF_TIME;
 
+/** A whole number in a query, in decimal digits alone: not `0x10`, `1e1` or `" 5 "`. */
+const wholeNumber = (min: number, max: number, otherwise: number) =>
+  z
+    .string()
+    .regex(/^(?:0|[1-9][0-9]{0,8})$/, { error: `must be a whole number from ${min} to ${max}`, abort: true })
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
+    .default(otherwise)
+    .meta({ type: 'integer', minimum: min, maximum: max, default: otherwise, pattern: undefined });
+
 /** How a list is paged: newest or first entries first, `cursor` from the page before. */
 export const paging = {
-  limit: z.coerce
-    .number('must be a whole number from 1 to 100')
-    .int('must be a whole number from 1 to 100')
-    .min(1, 'must be at least 1')
-    .max(100, 'must be at most 100')
-    .default(20),
+  limit: wholeNumber(1, 100, 20),
   cursor: z.string().max(200).optional(),
 };
 
@@ -44,14 +49,17 @@ export function toPage<T>(rows: readonly T[], limit: number, keyOf: (row: T) => 
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   const more = rows.length > limit && last !== undefined;
-  return { items, nextCursor: more ? Buffer.from(keyOf(last)).toString('base64url') : null };
+  return { items, nextCursor: more ? cursorOf(keyOf(last)) : null };
 }
+
+/** The cursor of a key, which clients take as it is. */
+export const cursorOf = (key: string): string => Buffer.from(key).toString('base64url');
 
 /** The key in a cursor, as `key` accepts it. Throws the problem of a cursor that we did not give. */
 export function keyOfCursor(cursor: string | undefined, key: z.ZodType<string>): string | undefined {
   if (cursor === undefined) return undefined;
   const parsed = key.safeParse(Buffer.from(cursor, 'base64url').toString());
-  if (parsed.success && Buffer.from(parsed.data).toString('base64url') === cursor) return parsed.data;
+  if (parsed.success && cursorOf(parsed.data) === cursor) return parsed.data;
   throw invalid([{ field: 'cursor', message: 'must be the nextCursor of the page before' }]);
 }
 

@@ -22,8 +22,10 @@ export interface Call<P = unknown, Q = unknown, H = unknown, B = unknown, A = Ac
   /** Who calls; undefined on a route without a token. */
   actor: A;
   requestId: string;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client has gone, and, of a stream, when the token ends. */
   signal: AbortSignal;
+  /** Says that the request does nothing but wait from here on, so that another is worked on in its place. */
+  onlyWaits(): void;
 }
 
 interface Documentation {
@@ -34,6 +36,10 @@ interface Documentation {
   summary: string;
   /** What the route answers when all goes well, by status. */
   answers: Record<number, { description: string; schema?: z.ZodType; mediaType?: string; headers?: string[] }>;
+  /** A body that it takes. */
+  example?: unknown;
+  /** What its answer names: the path parameter of other routes that a field of the answer fills. */
+  names?: { parameter: string; field: string };
   /** The problems that are the route's own; those that any route may answer are documented with each. */
   problems?: ProblemKind[];
 }

@@ -15,6 +15,9 @@ export function check<T>(schema: z.ZodType<T>, value: unknown, fieldOf = bodyFie
   return { ok: false, errors: parsed.error.issues.flatMap((issue) => fieldErrors(issue, fieldOf)) };
 }
 
+/** Whether all that the schema of a body asks for may be left out, and so the body itself. */
+export const isOptional = (schema: z.ZodType): boolean => schema.safeParse({}).success;
+
 /** A field of the body as clients write it: `lines[0].quantity`. */
 export function bodyField(path: Path): string {
   const written = path.reduce<string>((text, part) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { warehouseCode } from '../../contracts/http/text';
+import { optional, warehouseCode } from '../../contracts/http/text';
 import type { Database } from '../../infra/database/client';
 import type { ApiDependencies } from '../dependencies';
 import { anyRole } from '../http/parameters';
@@ -25,7 +25,7 @@ const putLevel = z.strictObject({
 
 /** The body of `PUT /v1/inventory/{sku}`: what a count found. Warehouses that it doesn't name keep what they have. */
 const putInventory = z.strictObject({
-  sku: z.string().optional(),
+  sku: optional(z.string()),
   levels: z.array(putLevel).min(1, 'must name at least one warehouse').max(MAX_WAREHOUSES),
 });
 

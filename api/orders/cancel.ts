@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { optional } from '../../contracts/http/text';
 import { refusals } from '../../contracts/workflow/decisions';
 import { workflowIdOf } from '../../contracts/workflow/ids';
 import type { OrderStatus } from '../../domain/order-status';
@@ -23,7 +24,7 @@ export const cancelRoute = (deps: ApiDependencies): Route =>
     access: anyRole,
     params: orderParams,
     headers: decisionHeaders,
-    body: z.strictObject({ reason: noteText.optional() }),
+    body: z.strictObject({ reason: optional(noteText) }),
     answers: {
       202: { description: 'It is being undone', schema: z.strictObject({ outcome: z.literal('accepted') }) },
       200: {

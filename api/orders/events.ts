@@ -4,14 +4,18 @@ import type { ApiDependencies } from '../dependencies';
 import { anyRole } from '../http/parameters';
 import { unavailable } from '../http/problem';
 import { route, type Route, type StreamEvent } from '../http/route';
-import type { Role } from '../access/tokens';
+import type { Actor, Role } from '../access/tokens';
+import { tooMany } from '../access/too-many';
 import { findTimeline, findVisible } from './find';
 import { orderParams } from './parameters';
 import { timelineItem, toTimelineItem } from './timeline';
 
-/** Throws the problem `unavailable` if this process watches as many orders as it can. */
-function refuseWhenFull({ watcher }: ApiDependencies): void {
+const RETRY_STREAM_S = 10;
+
+/** Throws a problem if this process watches as many orders as it can, or as many for the actor as are due to one. */
+function refuseWhenFull({ watcher, usage }: ApiDependencies, { subject }: Actor, gone: AbortSignal): void {
   if (watcher.full) throw unavailable('too many streams are open here: connect again soon');
+  if (!usage.streams.take(subject, gone)) throw tooMany('you have too many streams open; close some', RETRY_STREAM_S);
 }
 
 /**
@@ -25,13 +29,12 @@ async function* changesOf(
   reader: Role,
   gone: AbortSignal,
 ): AsyncGenerator<StreamEvent> {
-  const signal = AbortSignal.any([gone, watcher.stopped]);
   let last = after;
-  while (!signal.aborted) {
+  while (!gone.aborted && !watcher.stopped.aborted) {
     const told = last;
     const sighting = await watcher.until(orderId, ({ status, lastEntry }) => lastEntry > told || isAtRest(status), {
       timeoutMs: limits.keepAliveMs,
-      signal,
+      signal: gone,
     });
     if (!sighting) {
       yield { comment: 'still here' };
@@ -69,7 +72,7 @@ export const eventsRoute = (deps: ApiDependencies): Route =>
       const { status } = await findVisible(deps.database, id, actor);
       const after = BigInt(headers['last-event-id'] ?? 0);
       if (isAtRest(status) && (await findTimeline(deps.database, id, after)).length === 0) return { status: 204 };
-      refuseWhenFull(deps);
+      refuseWhenFull(deps, actor, signal);
       return { status: 200, events: changesOf(deps, id, after, actor.role, signal) };
     },
   });

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
 import { z } from 'zod';
+import { withoutCardNumber } from '../../contracts/http/text';
 import type { Database, Transaction } from '../../infra/database/client';
 import { isLockTimeout } from '../http/database-faults';
 import { Problem } from '../http/problem';
 
 /** The header that carries such a key. */
-export const idempotencyKeyHeader = z
-  .string()
-  .regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters')
-  .optional();
+export const idempotencyKeyHeader = withoutCardNumber(
+  z.string().regex(/^[\x20-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters'),
+).optional();
 
 /** A key that a client gave with a request; the same key of another subject is another key. */
 export interface RequestKey {

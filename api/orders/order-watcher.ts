@@ -34,9 +34,13 @@ export interface OrderWatcher {
 interface Waiter {
   orderId: string;
   notice(sighting: OrderSighting): void;
+  end(): void;
 }
 
-/** A watcher that asks the database each `intervalMs` while somebody waits, and never otherwise. */
+/** A watcher rests for at least so many times as long as it takes to ask, so that many who wait don't starve the others. */
+const REST = 3;
+
+/** A watcher that asks the database each `intervalMs` while somebody waits, less often if asking takes long. */
 export function createOrderWatcher(
   database: Database,
   logger: Logger,
@@ -58,8 +62,9 @@ export function createOrderWatcher(
     if (polling) return;
     polling = true;
     while (waiters.size > 0) {
+      const began = performance.now();
       await poll().catch((error: unknown) => logger.warn({ err: error }, 'could not look after the watched orders'));
-      await new Promise((resolve) => setTimeout(resolve, intervalMs));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(intervalMs, REST * (performance.now() - began))));
     }
     polling = false;
   };
@@ -67,26 +72,28 @@ export function createOrderWatcher(
   return {
     until: (orderId, condition, { timeoutMs, signal }) =>
       new Promise((resolve) => {
-        const ended = AbortSignal.any([signal, stopping.signal]);
         const finish = (sighting?: OrderSighting) => {
           waiters.delete(waiter);
           clearTimeout(timer);
-          ended.removeEventListener('abort', end);
+          signal.removeEventListener('abort', end);
           resolve(sighting);
         };
         const end = () => finish();
-        const waiter: Waiter = { orderId, notice: (sighting) => condition(sighting) && finish(sighting) };
+        const waiter: Waiter = { orderId, notice: (sighting) => condition(sighting) && finish(sighting), end };
         const timer = setTimeout(end, timeoutMs);
-        ended.addEventListener('abort', end);
+        signal.addEventListener('abort', end);
         waiters.add(waiter);
-        if (ended.aborted) end();
+        if (signal.aborted || stopping.signal.aborted) end();
         else void pollWhileWaitedFor();
       }),
     get full() {
       return waiters.size >= maxWaiters;
     },
     stopped: stopping.signal,
-    stop: () => stopping.abort(),
+    stop: () => {
+      stopping.abort();
+      for (const waiter of waiters) waiter.end();
+    },
   };
 }
 

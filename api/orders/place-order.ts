@@ -1,6 +1,7 @@
 import { orderResource, type OrderResource } from '../../contracts/http/order';
 import type { ApiDependencies } from '../dependencies';
 import type { Actor } from '../access/tokens';
+import { ratesInForce } from '../rates/in-force';
 import { storedAnswer, takeKey, type RequestKey } from './idempotency';
 import { priceOrder, type CatalogueProduct, type PricedOrder } from './pricing';
 import { toResource } from './resource';
@@ -23,20 +24,22 @@ export async function placeOrder(
   key: RequestKey | undefined,
 ): Promise<PlacedOrder> {
   const { database, limits } = deps;
-  const [before, catalogue] = await Promise.all([
+  const now = deps.now();
+  const { currency, shippingAddress } = order;
+  const [before, catalogue, rates] = await Promise.all([
     key && storedAnswer(database, key, orderResource),
     database.sql.query<CatalogueProduct>`
       SELECT sku, name, currency, unit_price AS "unitPrice", active FROM catalogue.product
       WHERE sku = ANY(${order.lines.map(({ sku }) => sku)})`,
+    ratesInForce(database.sql, { currency, country: shippingAddress.country }, now),
   ]);
   if (before) return { resource: before, replayed: true };
-  const now = deps.now();
-  const priced = priceOrder(order, catalogue, now);
+  const priced = priceOrder(order, catalogue, rates, now);
   const resource = accepted(deps.newOrderId(), order, priced, now);
   const first = await database.sql.transaction(async (tx) => {
     if (key && !(await takeKey(tx, key, { orderId: resource.id, response: resource }, limits.equalRequestMs)))
       return false;
-    await storeOrder(tx, actor, order, resource, now);
+    await storeOrder(tx, actor, order, { resource, rates: priced.rates, now });
     return true;
   });
   if (first) return { resource, replayed: false };

@@ -1,47 +1,22 @@
 import { z } from 'zod';
-import { orderId, orderResource } from '../../contracts/http/order';
-import { identifier } from '../../contracts/http/text';
-import { orderStatuses } from '../../domain/order-status';
+import { orderResource } from '../../contracts/http/order';
 import type { ApiDependencies } from '../dependencies';
-import { anyRole, instant, keyOfCursor, page, paging, scopeOf, toPage } from '../http/parameters';
-import { Problem } from '../http/problem';
+import { anyRole } from '../http/parameters';
 import { route, type Route } from '../http/route';
-import type { Actor } from '../access/tokens';
-import { findOrders, findTimeline, findVisible } from './find';
+import { findTimeline, findVisible } from './find';
 import { eventsRoute } from './events';
+import { listOrdersRoute } from './list-route';
 import { toResource } from './resource';
 import { orderParams } from './parameters';
 import { timelineItem, toTimelineItem } from './timeline';
 
 const statusResource = orderResource.pick({ id: true, status: true, reason: true, updatedAt: true });
 
-const listQuery = z.strictObject({
-  status: z.enum(orderStatuses).optional(),
-  customerId: identifier.optional(),
-  createdAfter: instant.optional(),
-  ...paging,
-});
-
 /** The routes that read orders. */
 export function orderReadRoutes(deps: ApiDependencies): Route[] {
   const { database } = deps;
   return [
-    route({
-      method: 'get',
-      path: '/v1/orders',
-      operationId: 'listOrders',
-      summary: "Lists orders, newest first; a customer's own only",
-      access: anyRole,
-      query: listQuery,
-      answers: { 200: { description: 'A page of orders', schema: page(orderResource) } },
-      handle: async ({ actor, query: { limit, cursor, ...filter } }) => {
-        const customerId = customerOf(filter.customerId, actor);
-        const before = keyOfCursor(cursor, orderId);
-        const orders = await findOrders(database, { ...filter, customerId, before }, limit + 1);
-        const { items, nextCursor } = toPage(orders, limit, ({ id }) => id);
-        return { status: 200, body: { items: items.map(toResource), nextCursor } };
-      },
-    }),
+    listOrdersRoute(deps),
     route({
       method: 'get',
       path: '/v1/orders/{orderId}',
@@ -84,12 +59,4 @@ export function orderReadRoutes(deps: ApiDependencies): Route[] {
     }),
     eventsRoute(deps),
   ];
-}
-
-/** Whose orders are listed. Throws the problem `forbidden` if a customer asks for another's. */
-function customerOf(asked: string | undefined, actor: Actor): string | undefined {
-  const own = scopeOf(actor);
-  if (own === undefined || asked === undefined || asked === own) return own ?? asked;
-  const errors = [{ field: 'customerId', message: `must be ${own}, the token's subject, or be left out` }];
-  throw new Problem('forbidden', 'customerId names another customer; a customer sees own orders only', { errors });
 }

@@ -1,5 +1,6 @@
 import type { OrderEvent } from '../../contracts/events/order-event';
 import type { OrderResource, PlaceOrder } from '../../contracts/http/order';
+import type { Rates } from '../../domain/pricing';
 import type { Transaction } from '../../infra/database/client';
 import type { Actor } from '../access/tokens';
 
@@ -19,8 +20,7 @@ export async function storeOrder(
   tx: Transaction,
   actor: Actor,
   order: CustomerOrder,
-  resource: OrderResource,
-  now: Date,
+  { resource, rates, now }: { resource: OrderResource; rates: Rates; now: Date },
 ): Promise<void> {
   const { shippingAddress: to, contact, payment, options, currency, clientReference, customerId } = order;
   const { items, shipping, tax, grand } = amountsOf(resource.totals);
@@ -31,9 +31,10 @@ export async function storeOrder(
   await tx.query`
     WITH accepted AS (
       INSERT INTO orders.orders (id, client_reference, customer_id, currency, country, fulfilment, backorder_until,
-        items, shipping, tax, grand, created_at, updated_at)
+        items, shipping, tax, grand, shipping_flat, shipping_free_from, tax_basis_points, created_at, updated_at)
       VALUES (${resource.id}, ${clientReference}, ${customerId}, ${currency}, ${to.country}, ${options.fulfilment},
-        ${options.backorderUntil}, ${items}, ${shipping}, ${tax}, ${grand}, ${now}, ${now})
+        ${options.backorderUntil}, ${items}, ${shipping}, ${tax}, ${grand},
+        ${rates.shippingFlat}, ${rates.shippingFreeFrom}, ${rates.taxBasisPoints}, ${now}, ${now})
       RETURNING id
     ), line AS (
       INSERT INTO orders.order_line (order_id, position, sku, name, quantity, unit_price)
@@ -42,7 +43,7 @@ export async function storeOrder(
         AS l(position int, sku text, name text, quantity int, unit_price bigint)
     ), recipient AS (
       INSERT INTO orders.recipient (order_id, name, line1, line2, postal_code, city, region, country, email, phone)
-      SELECT id, ${to.name}, ${to.line1}, ${to.line2 ?? null}, ${to.postalCode}, ${to.city}, ${to.region ?? null},
+      SELECT id, ${to.name}, ${to.line1}, ${to.line2 ?? null}, ${to.postalCode ?? null}, ${to.city}, ${to.region ?? null},
         ${to.country}, ${contact.email}, ${contact.phone ?? null}
       FROM accepted
     ), payment AS (

@@ -5,10 +5,12 @@ import { anyRole } from '../http/parameters';
 import { invalid, Problem } from '../http/problem';
 import { route, type Route } from '../http/route';
 import type { Actor } from '../access/tokens';
+import { exampleOrder } from './example-order';
 import { findOrders } from './find';
 import { idempotencyKeyHeader, requestKey } from './idempotency';
 import { placeOrder } from './place-order';
 import { preferredWait, waitForOrder } from './prefer';
+import { repeatedReference } from './repeated-reference';
 import { pathOf, toResource } from './resource';
 import { startOrLeaveToSweep } from './start';
 import type { CustomerOrder } from './store-order';
@@ -23,24 +25,30 @@ export const orderWriteRoutes = (deps: ApiDependencies): Route[] => [
     access: anyRole,
     headers: z.object({ 'idempotency-key': idempotencyKeyHeader, prefer: z.string().optional() }),
     body: placeOrderBody,
+    example: exampleOrder,
     answers: {
       202: {
-        description: 'The order is accepted and will reach a resting state',
+        description:
+          'The order is accepted and will reach a resting state. Client-Reference-Repeats warns of one without an ' +
+          'Idempotency-Key whose clientReference is that of another order of the customer, of the last day: its id',
         schema: orderResource,
-        headers: ['Location', 'Idempotency-Replayed', 'Preference-Applied'],
+        headers: ['Location', 'Idempotency-Replayed', 'Preference-Applied', 'Client-Reference-Repeats'],
       },
     },
+    names: { parameter: 'orderId', field: 'id' },
     problems: ['request-in-progress', 'idempotency-key-reused'],
-    handle: async ({ actor, headers, body, signal }) => {
+    handle: async ({ actor, headers, body, signal, onlyWaits }) => {
       const order = forCustomer(body, actor);
       const given = headers['idempotency-key'];
       const key = given === undefined ? undefined : requestKey(actor.subject, given, order);
       const { resource, replayed } = await placeOrder(deps, actor, order, key);
       if (!replayed) deps.metrics.ordersAccepted.inc();
       const seconds = preferredWait(headers.prefer);
-      const wait = seconds !== undefined && !deps.watcher.full ? seconds : undefined;
-      await Promise.all([
-        replayed || startOrLeaveToSweep(deps, resource, termsOf(order)),
+      const mayWait = seconds !== undefined && !deps.watcher.full && deps.usage.waits.take(actor.subject, signal);
+      const wait = mayWait ? seconds : undefined;
+      const [repeats] = await Promise.all([
+        key === undefined ? repeatedReference(deps.database, resource, deps.now()) : undefined,
+        (replayed ? Promise.resolve() : startOrLeaveToSweep(deps, resource, termsOf(order))).then(onlyWaits),
         wait && waitForOrder(deps.watcher, resource.id, wait, signal),
       ]);
       return {
@@ -48,6 +56,7 @@ export const orderWriteRoutes = (deps: ApiDependencies): Route[] => [
         body: wait === undefined ? resource : ((await current(deps, resource.id)) ?? resource),
         headers: {
           Location: pathOf(resource.id),
+          ...(repeats !== undefined && { 'Client-Reference-Repeats': repeats }),
           ...(replayed && { 'Idempotency-Replayed': 'true' }),
           ...(wait !== undefined && { 'Preference-Applied': `wait=${wait}` }),
         },

@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import { currencyCode, money } from '../../contracts/http/money';
-import { singleLine, sku as skuOfProduct } from '../../contracts/http/text';
+import { currencyCode } from '../../contracts/http/codes';
+import { money } from '../../contracts/http/money';
+import { optional, singleLine, sku as skuOfProduct } from '../../contracts/http/text';
 import type { ApiDependencies } from '../dependencies';
 import { anyRole, keyOfCursor, page, paging, toPage } from '../http/parameters';
 import { invalid, notFound } from '../http/problem';
 import { route, type Route } from '../http/route';
+import { hasShippingPrice, withoutShippingPrice } from '../rates/in-force';
 
 const MAX_UNIT_PRICE = 1_000_000_000;
 const MAX_WEIGHT_GRAMS = 1_000_000;
@@ -19,7 +21,7 @@ const unitPrice = z.strictObject({
 
 /** The body of `PUT /v1/products/{sku}`: the whole product. `sku` may stand in it, equal to the path's. */
 const putProduct = z.strictObject({
-  sku: z.string().optional(),
+  sku: optional(z.string()),
   name: singleLine(200),
   category: singleLine(64),
   unitPrice,
@@ -30,7 +32,7 @@ const putProduct = z.strictObject({
   active: z.boolean().default(true),
 });
 
-const productResource = putProduct.required({ sku: true, active: true });
+const productResource = putProduct.extend({ sku: z.string(), active: z.boolean() });
 
 interface ProductRow {
   sku: string;
@@ -49,7 +51,7 @@ const toResource = ({ sku, name, category, unitPrice, currency, weightGrams, act
 });
 
 /** The routes of the catalogue. */
-export const productRoutes = ({ database }: ApiDependencies): Route[] => [
+export const productRoutes = ({ database, now }: ApiDependencies): Route[] => [
   route({
     method: 'get',
     path: '/v1/products',
@@ -91,6 +93,7 @@ export const productRoutes = ({ database }: ApiDependencies): Route[] => [
     access: ['admin'],
     params: z.strictObject({ sku: skuOfProduct }),
     body: putProduct,
+    names: { parameter: 'sku', field: 'sku' },
     answers: {
       200: { description: 'The product is replaced', schema: productResource },
       201: { description: 'The product is created', schema: productResource, headers: ['Location'] },
@@ -98,6 +101,8 @@ export const productRoutes = ({ database }: ApiDependencies): Route[] => [
     handle: async ({ params: { sku }, body }) => {
       refuseOtherSku(sku, body.sku);
       const { amount, currency } = body.unitPrice;
+      if (!(await hasShippingPrice(database.sql, currency, now())))
+        throw invalid([{ field: 'unitPrice.currency', message: withoutShippingPrice(currency) }]);
       const row: ProductRow = { ...body, sku, unitPrice: BigInt(amount), currency };
       const [written] = await database.$queryRaw<[{ created: boolean }]>`
         INSERT INTO catalogue.product (sku, name, category, unit_price, currency, weight_grams, active)
@@ -107,7 +112,7 @@ export const productRoutes = ({ database }: ApiDependencies): Route[] => [
           active = excluded.active, updated_at = now()
         RETURNING xmax = 0 AS created`;
       if (!written.created) return { status: 200, body: toResource(row) };
-      return { status: 201, body: toResource(row), headers: { Location: `/v1/products/${sku}` } };
+      return { status: 201, body: toResource(row), headers: { Location: `/v1/products/${encodeURIComponent(sku)}` } };
     },
   }),
 ];

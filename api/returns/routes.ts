@@ -32,6 +32,7 @@ export const returnRoutes = (deps: ApiDependencies): Route[] => [
         headers: ['Location', 'Idempotency-Replayed'],
       },
     },
+    names: { parameter: 'returnId', field: 'id' },
     problems: ['order-not-delivered', 'not-returnable', 'request-in-progress', 'idempotency-key-reused'],
     handle: async ({ actor, params: { orderId }, headers, body }) => {
       await findVisible(deps.database, orderId, actor);

@@ -1,19 +1,7 @@
 import { z } from 'zod';
 import { orderId } from '../../contracts/http/order';
-import { sandboxFaults, type SandboxControl } from '../../contracts/http/sandbox';
+import { sandboxFaults, sandboxLedger, type SandboxControl } from '../../contracts/http/sandbox';
 import { route, type Route } from '../http/route';
-
-const time = z.iso.datetime();
-const lines = z.array(z.strictObject({ sku: z.string(), quantity: z.int() }));
-const effect = z.strictObject({ key: z.string(), operation: z.string(), at: time });
-
-const ledger = z.strictObject({
-  payments: z.array(effect.extend({ amount: z.int(), currency: z.string() })),
-  stock: z.array(z.strictObject({ sku: z.string(), warehouse: z.string(), onHand: z.int(), reserved: z.int() })),
-  packs: z.array(effect.extend({ warehouse: z.string(), lines })),
-  labels: z.array(effect.extend({ carrier: z.string(), trackingNumber: z.string() })),
-  messages: z.array(effect.extend({ template: z.string(), channel: z.string() })),
-});
 
 /** The routes that script the sandbox parties and read their books; there are none if the sandbox is off. */
 export function sandboxRoutes(sandbox: SandboxControl | undefined): Route[] {
@@ -39,7 +27,7 @@ export function sandboxRoutes(sandbox: SandboxControl | undefined): Route[] {
       summary: "Reads the providers' own books for an order: every effect that took place, in order",
       access: ['admin', 'support'],
       query: z.strictObject({ orderId }),
-      answers: { 200: { description: 'The books', schema: ledger } },
+      answers: { 200: { description: 'The books', schema: sandboxLedger } },
       handle: async ({ query }) => ({ status: 200, body: await sandbox.ledger(query.orderId) }),
     }),
   ];

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { orderStatuses, parcelStatuses } from '../../domain/order-status';
+import { containsCardNumber } from './card-number';
+import { countryCode, currencyCode, hasPostalCodes } from './codes';
+import { emailAddress } from './email';
 import { money } from './money';
-import { countryCode, identifier, singleLine, sku, warehouseCode } from './text';
-import { currencyCode } from './money';
+import { clientReference, identifier, optional, singleLine, sku, warehouseCode, withoutCardNumber } from './text';
 
 /** An order's id as the server gives it: `ord_` and 26 characters of a TypeID. */
 export const orderId = z
@@ -16,7 +18,7 @@ export const paymentToken = z
   .string()
   .regex(/^[A-Za-z0-9_-]{3,255}$/, 'must be a token of the payment provider, for example tok_visa')
   .refine(
-    (token) => !looksLikeCardNumber(token),
+    (token) => !containsCardNumber(token),
     'looks like a card number; send the token that the payment provider gave for it',
   );
 
@@ -25,22 +27,26 @@ export const orderLine = z.strictObject({
   quantity: z.int('must be a whole number').min(1, 'must be at least 1').max(10_000, 'must be at most 10000'),
 });
 
-export const shippingAddress = z.strictObject({
-  name: singleLine(100),
-  line1: singleLine(100),
-  line2: singleLine(100).optional(),
-  postalCode: singleLine(16),
-  city: singleLine(100),
-  region: singleLine(100).optional(),
-  country: countryCode,
-});
+/** Where an order goes. Its postal code may be left out if the country has none. */
+export const shippingAddress = z
+  .strictObject({
+    name: singleLine(100),
+    line1: singleLine(100),
+    line2: optional(singleLine(100)),
+    postalCode: optional(singleLine(16)).describe('Required if the country has postal codes'),
+    city: singleLine(100),
+    region: optional(singleLine(100)),
+    country: countryCode,
+  })
+  .check(({ value: { postalCode, country }, issues }) => {
+    if (postalCode !== undefined || !hasPostalCodes(country)) return;
+    const message = `is required for the country ${country}`;
+    issues.push({ code: 'custom', input: postalCode, path: ['postalCode'], message });
+  });
 
 export const contact = z.strictObject({
-  email: z.email('must be an e-mail address').max(254),
-  phone: z
-    .string()
-    .regex(/^\+[1-9][0-9]{6,14}$/, 'must be an E.164 number, for example +4930123456')
-    .optional(),
+  email: emailAddress,
+  phone: optional(z.string().regex(/^\+[1-9][0-9]{6,14}$/, 'must be an E.164 number, for example +4930123456')),
 });
 
 export const fulfilment = z.enum(['all_or_nothing', 'ship_available']);
@@ -52,8 +58,8 @@ export const orderOptions = z.strictObject({
 
 /** The body of `POST /v1/orders`. `customerId` may be left out by a customer, who orders for nobody else. */
 export const placeOrder = z.strictObject({
-  clientReference: identifier,
-  customerId: identifier.optional(),
+  clientReference,
+  customerId: optional(withoutCardNumber(identifier)),
   currency: currencyCode,
   lines: z
     .array(orderLine)
@@ -107,16 +113,3 @@ export const orderResource = z.strictObject({
 });
 
 export type OrderResource = z.infer<typeof orderResource>;
-
-/** Twelve to nineteen digits, grouped or not, that pass the Luhn check of ISO/IEC 7812-1. */
-function looksLikeCardNumber(token: string): boolean {
-  const digits = token.replace(/[-_]/g, '');
-  if (!/^[0-9]{12,19}$/.test(digits)) return false;
-  const total = Array.from(digits)
-    .reverse()
-    .reduce((sum, digit, index) => {
-      const value = Number(digit) * (index % 2 === 1 ? 2 : 1);
-      return sum + (value > 9 ? value - 9 : value);
-    }, 0);
-  return total % 10 === 0;
-}

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { returnStatuses } from '../../domain/return-status';
 import { money } from './money';
 import { orderId, placeOrder } from './order';
-import { singleLine, sku, warehouseCode } from './text';
+import { optional, severalLines, sku, warehouseCode } from './text';
 
 /** A return's id as the server gives it: `ret_` and 26 characters of a TypeID. */
 export const returnId = z
@@ -12,13 +12,13 @@ export const returnId = z
 /** The body of `POST /v1/orders/{orderId}/returns`. */
 export const requestReturn = z.strictObject({
   lines: placeOrder.shape.lines,
-  reason: singleLine(500),
+  reason: severalLines(500),
 });
 
 export type RequestReturn = z.infer<typeof requestReturn>;
 
 /** The body of staff's decisions that need no more than a note. */
-export const returnDecision = z.strictObject({ note: singleLine(500).optional() });
+export const returnDecision = z.strictObject({ note: optional(severalLines(500)) });
 
 const units = z.int('must be a whole number').min(0, 'must not be negative').max(10_000, 'must be at most 10000');
 
@@ -30,7 +30,7 @@ export const inspectReturn = returnDecision.extend({
         sku,
         restocked: units,
         writtenOff: units.default(0),
-        warehouse: warehouseCode.optional(),
+        warehouse: optional(warehouseCode),
       }),
     )
     .max(100, 'must have at most 100 lines'),

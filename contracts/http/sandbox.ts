@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { identifier } from './text';
+import { clientReference, identifier, optional } from './text';
 
 /** The operations of each port that a scripted fault can strike. */
 export const sandboxOperations = {
@@ -26,10 +26,10 @@ export const sandboxFault = z
     operation: z.string(),
     match: z
       .strictObject({
-        clientReference: identifier.optional(),
-        orderId: identifier.optional(),
-        customerId: identifier.optional(),
-        carrier: identifier.optional(),
+        clientReference: optional(clientReference),
+        orderId: optional(identifier),
+        customerId: optional(identifier),
+        carrier: optional(identifier),
       })
       .default({}),
     kind: z.enum(faultKinds),
@@ -57,20 +57,40 @@ export type SandboxFault = z.infer<typeof sandboxFault>;
 /** The body of `PUT /v1/sandbox/faults`: the whole list. */
 export const sandboxFaults = z.array(sandboxFault).max(1000);
 
-interface Effect {
-  key: string;
-  operation: string;
-  at: string;
-}
+const lines = z.array(z.strictObject({ sku: z.string(), quantity: z.int() }));
+const effect = z.strictObject({ key: z.string(), operation: z.string(), at: z.iso.datetime() });
 
 /** The providers' own books for one order: every effect that took place, in order; `stock` is a snapshot. */
-export interface SandboxLedger {
-  payments: (Effect & { amount: number; currency: string })[];
-  stock: { sku: string; warehouse: string; onHand: number; reserved: number }[];
-  packs: (Effect & { warehouse: string; lines: { sku: string; quantity: number }[] })[];
-  labels: (Effect & { carrier: string; trackingNumber: string })[];
-  messages: (Effect & { template: string; channel: string; data: Record<string, unknown> })[];
-}
+export const sandboxLedger = z.strictObject({
+  payments: z.array(
+    effect.extend({
+      amount: z.int(),
+      currency: z.string(),
+      authorisationKey: z.string().optional().describe('Of a capture: the key of what it took'),
+    }),
+  ),
+  stock: z.array(z.strictObject({ sku: z.string(), warehouse: z.string(), onHand: z.int(), reserved: z.int() })),
+  packs: z.array(effect.extend({ warehouse: z.string(), lines })),
+  labels: z.array(
+    effect.extend({
+      carrier: z.string(),
+      trackingNumber: z.string(),
+      labelUrl: z.string(),
+      estimatedDelivery: z.iso.datetime(),
+      shipmentId: z.string(),
+      bookingKey: z.string().optional().describe('Of a hand-over: the key of the booking'),
+    }),
+  ),
+  messages: z.array(
+    effect.extend({
+      template: z.string(),
+      channel: z.string(),
+      data: z.record(z.string(), z.unknown()).describe('What the template was filled with'),
+    }),
+  ),
+});
+
+export type SandboxLedger = z.infer<typeof sandboxLedger>;
 
 /** What the API needs of the sandbox. */
 export interface SandboxControl {

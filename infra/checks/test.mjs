@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { CommandError } from '../command-line.mjs';
 import { ensureInstalled } from '../install/install.mjs';
 
 const QUICK = '--quick';
@@ -25,9 +26,23 @@ async function main(args) {
 
 const inCi = () => !['', '0', 'false', undefined].includes(process.env['CI']);
 
-const { passed, failed } = await main(process.argv.slice(2)).catch((error) => {
-  process.stdout.write(`the tests could not run: ${error instanceof Error ? error.stack : String(error)}\n`);
-  return { passed: 0, failed: 1 };
-});
-process.exitCode = failed === 0 ? 0 : 1;
-process.stdout.write(`${passed} passed, ${failed} failed\n`);
+const usage = `
+usage: npm test [-- [--quick] [<files or options of Jest>]]
+
+Runs types, lint, format, arrows and every test; the last line is "N passed, N failed". With files only those tests:
+npm test -- tests/domain, npm test -- tests/stack/start.test.ts -t port
+
+  --quick  leaves out the tests that need a stack
+`;
+
+const args = process.argv.slice(2);
+if (args.includes('--help') || args.includes('-h')) process.stdout.write(`${usage.trim()}\n`);
+else {
+  const { passed, failed } = await main(args).catch((error) => {
+    const told = error instanceof CommandError ? error.message : (error?.stack ?? String(error));
+    process.stdout.write(`the tests could not run: ${told}\n`);
+    return { passed: 0, failed: 1 };
+  });
+  process.exitCode = failed === 0 ? 0 : 1;
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+}

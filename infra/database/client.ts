@@ -38,6 +38,8 @@ export function openDatabase(
   pool.on('error', () => undefined);
   const client = new PrismaClient({
     adapter: new PrismaPg(pool, { disposeExternalPool: true }),
+    // Its other formats quote the arguments of a call.
+    errorFormat: 'minimal',
     transactionOptions: { maxWait: 10_000, timeout: 20_000 },
   });
   return Object.assign(client, { sql: sqlOver(pool) });

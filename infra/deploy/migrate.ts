@@ -1,4 +1,6 @@
 import { readConfig } from '../config';
+import { databaseUrl } from '../database/address';
+import { errorInWords } from '../errors-without-values';
 import { migrate } from '../database/migrate';
 import { prepareNamespace } from './namespace';
 
@@ -8,7 +10,7 @@ import { prepareNamespace } from './namespace';
  */
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const applied = await migrate(config.database.url);
+  const applied = await migrate(databaseUrl(config, 'owner'));
   say(applied.length === 0 ? 'the database is up to date' : `applied ${applied.join(', ')}`);
   if (config.temporal.external) await prepareNamespace(config, say);
 }
@@ -21,7 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${errorInWords(error)}\n`);
     process.exit(1);
   },
 );

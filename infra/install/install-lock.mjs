@@ -1,5 +1,6 @@
 import { appendFileSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CommandError } from '../command-line.mjs';
 
 const LOOK_MS = 200;
 /** Longer than two who take over at once can be apart. */
@@ -33,8 +34,9 @@ async function take(file, onWait) {
     if (!told && pids?.length > 0) onWait(pids[0]);
     told ||= pids?.length > 0;
     if (performance.now() > endMs) {
-      throw new Error(
+      throw new CommandError(
         `process ${pids?.[0]} has held ${file} for 10 minutes: end it, or remove that file, and try again`,
+        { exitCode: 1 },
       );
     }
     await sleep(LOOK_MS);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { CommandError } from '../command-line.mjs';
 import { alone } from './install-lock.mjs';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -20,9 +21,13 @@ export async function ensureInstalled() {
     await alone(LOCK, onWait, install);
   } catch (error) {
     if (error.syscall === undefined) throw error;
-    throw new Error(`the packages cannot be installed in ${ROOT} (${error.message}): make room, or make it writable`, {
-      cause: error,
-    });
+    throw new CommandError(
+      `the packages cannot be installed in ${ROOT} (${error.message}): make room, or make it writable`,
+      {
+        exitCode: 1,
+        cause: error,
+      },
+    );
   }
 }
 
@@ -41,7 +46,8 @@ async function install(onStart) {
 function packagesInstalled() {
   const wanted = packagesOf('package-lock.json');
   const present = packagesOf('node_modules/.package-lock.json');
-  if (wanted === undefined) throw new Error('package-lock.json is missing or damaged: restore it with git checkout');
+  if (wanted === undefined)
+    throw new CommandError('package-lock.json is missing or damaged: restore it with git checkout', { exitCode: 1 });
   if (present === undefined) return false;
   return Object.entries(wanted).every(([location, { version, integrity, optional }]) => {
     if (location === '') return true;
@@ -99,7 +105,9 @@ async function run(title, command, args, { env, onStart }) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeListener(signal, end);
   if (exitCode !== 0) {
     process.stdout.write(`${output.trimEnd().split('\n').slice(-LINES_SHOWN).join('\n')}\n`);
-    throw new Error(`${title} failed (${exitCode}): see the lines above, put it right and try again`);
+    throw new CommandError(`${title} failed (${exitCode}): see the lines above, put it right and try again`, {
+      exitCode: 1,
+    });
   }
   process.stdout.write(`  ✓ ${title}: ${((performance.now() - startedMs) / 1000).toFixed(1)} s\n`);
 }

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import type { Config } from '../config';
+import { databaseUrl } from '../database/address';
 import { temporalEndpoint } from '../temporal/connection';
 import { prepareBooks } from './database';
 import { logFileOf } from './data-folder';
 import { orFullDisk } from './disk-space';
 import type { RunningPart } from './part';
-import { ensureDatabase, startPostgres } from './postgres';
+import { startPostgres } from './postgres';
+import { prepareRoles } from './postgres-roles';
 import { startService, type Service } from './service';
 import { supervise, type Supervised } from './supervise';
 import { startTemporal } from './temporal';
@@ -30,16 +32,18 @@ export interface Boot {
 /** Boots PostgreSQL, unless there is one of the user's own, and brings the books to this version. */
 export async function bootDatabase(boot: Boot): Promise<void> {
   const { config, signal } = boot;
-  const { external, port, url } = config.database;
-  if (!external) {
+  const { port, url } = config.database;
+  if (url === undefined) {
+    const where = { dataDir: `${config.dataDir}/postgres`, passwordFolder: config.dataDir, port };
     await bootPart(boot, 'postgres', 'PostgreSQL', `127.0.0.1:${port}`, async (how) => {
-      const server = await startPostgres({ dataDir: `${config.dataDir}/postgres`, port, detached: true, ...how });
-      await ensureDatabase(server, 'consign');
+      const server = await startPostgres({ ...where, detached: true, ...how });
+      await orStopped(server, prepareRoles(server, server.passwords, config.dataDir));
       return server;
     });
   }
   await timed(boot, async () => {
-    const { migrations, products } = await prepareBooks(url, external ? 'DATABASE_URL' : 'the books', signal);
+    const name = url === undefined ? 'the books' : 'DATABASE_URL';
+    const { migrations, products } = await prepareBooks(databaseUrl(config, 'owner'), name, signal);
     const done = [
       migrations.length > 0 ? `migrated (${migrations.length} applied)` : 'migrated already',
       products > 0 ? `${products} sample products added` : 'the catalogue stays as it is',
@@ -95,6 +99,16 @@ async function bootPart(
     boot.parts.set(part, await supervise(plan, boot.notice, boot.signal));
     return where === '' ? name : `${name} on ${where}`;
   });
+}
+
+/** For work with a part that nobody else can stop yet: it is stopped if the work fails. */
+async function orStopped(part: RunningPart, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    await part.stop();
+    throw error;
+  }
 }
 
 /** For work that cannot be ended early, and needs no tidying up. */

@@ -41,22 +41,25 @@ export interface Child {
 }
 
 /**
- * Starts a child process in the project's folder. Throws a {@link StackError} if it cannot be run at all, and what
- * `onStart` throws; no process is left then.
+ * Starts a child process in the project's folder; only its owner can read its log and the files that it makes. Throws
+ * a {@link StackError} if it cannot be run at all, and what `onStart` throws; no process is left then.
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const { command, args, env, logFile, detached, uid, gid } = options;
   const logStart = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
-  const output = openSync(logFile, 'a');
-  const child = spawn(command, args, {
-    cwd: ROOT,
-    env,
-    detached,
-    stdio: ['ignore', output, output, ...(options.ipc === true ? ['ipc' as const] : [])],
-    ...(uid === undefined ? {} : { uid }),
-    ...(gid === undefined ? {} : { gid }),
+  const child = withPrivateFiles(() => {
+    const output = openSync(logFile, 'a');
+    const started = spawn(command, args, {
+      cwd: ROOT,
+      env,
+      detached,
+      stdio: ['ignore', output, output, ...(options.ipc === true ? ['ipc' as const] : [])],
+      ...(uid === undefined ? {} : { uid }),
+      ...(gid === undefined ? {} : { gid }),
+    });
+    closeSync(output);
+    return started;
   });
-  closeSync(output);
   if (!detached) child.unref();
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
@@ -86,6 +89,16 @@ export async function startChild(options: ChildOptions): Promise<Child> {
     signal: (name) => child.kill(name),
     log: () => readFrom(logFile, logStart),
   };
+}
+
+/** What is made meanwhile, and by a child that is started meanwhile, only its owner can read. */
+function withPrivateFiles<T>(work: () => T): T {
+  const before = process.umask(0o077);
+  try {
+    return work();
+  } finally {
+    process.umask(before);
+  }
 }
 
 /** How a process ended, in words. */

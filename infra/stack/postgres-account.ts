@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { StackError } from './stack-error';
 
@@ -16,12 +16,14 @@ const NAMES = ['postgres', 'nobody'];
 
 /**
  * The account for a cluster's folder: ours, or if we are root, the folder's owner, or for a new one `postgres` or
- * `nobody`. If that account cannot reach the cluster or the program, because a folder above is closed to all but
- * root, it gets the capability to pass; throws a {@link StackError} if the system cannot give it.
+ * `nobody`, whose group is then let through the folder of our data, and through that alone. If that account cannot reach
+ * the cluster or the program, because a folder above is closed to all but root, it gets the capability to pass; throws a
+ * {@link StackError} if the system cannot give it.
  */
 export function postgresAccount(cluster: string, program: string): PostgresAccount {
   if (process.getuid?.() !== 0) return { owner: undefined, command: (command, args) => ({ command, args }) };
   const owner = ownerOf(cluster) ?? named();
+  letThrough(path.dirname(cluster), owner);
   const closed = [cluster, program].flatMap(foldersAbove).find((folder) => !maySearch(folder, owner));
   if (closed === undefined) return { owner, command: (command, args) => ({ command, args, ...owner }) };
   const prefix = [
@@ -42,6 +44,14 @@ export function postgresAccount(cluster: string, program: string): PostgresAccou
 /** Gives a file or folder to the account. */
 export function giveTo({ owner }: PostgresAccount, file: string): void {
   if (owner) chownSync(file, owner.uid, owner.gid);
+}
+
+/** Passing through a folder shows nothing of it; the files in it stay closed. */
+function letThrough(folder: string, owner: { uid: number; gid: number }): void {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found?.uid !== 0 || maySearch(folder, owner)) return;
+  chownSync(folder, 0, owner.gid);
+  chmodSync(folder, (found.mode & 0o700) | 0o010);
 }
 
 function ownerOf(cluster: string): { uid: number; gid: number } | undefined {

@@ -12,12 +12,10 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { databaseRoles } from '../database/address';
 import { short } from './paths';
 import { giveTo, type PostgresAccount } from './postgres-account';
 import { codeOf, messageOf, StackError } from './stack-error';
-
-/** The superuser of the embedded cluster, and its password; the server listens on 127.0.0.1 alone. */
-export const USER = 'consign';
 
 /** The major version of the binaries, which alone can read the clusters that it made. */
 const MAJOR = '18';
@@ -36,16 +34,22 @@ export function postgresBinary(name: 'initdb' | 'postgres'): string {
   }
 }
 
-/** Makes the cluster if it is missing. Throws a {@link StackError} if what is there cannot be used. */
-export async function prepareCluster(dataDir: string, account: PostgresAccount): Promise<void> {
+/**
+ * Makes the cluster if it is missing. Throws a {@link StackError} if what is there cannot be used.
+ *
+ * @param password - of the superuser of a cluster that is made now
+ * @returns whether it was made now
+ */
+export async function prepareCluster(dataDir: string, account: PostgresAccount, password: string): Promise<boolean> {
   const version = clusterVersion(dataDir);
-  if (version === undefined) await initialise(dataDir, account);
+  if (version === undefined) await initialise(dataDir, account, password);
   else if (version !== MAJOR) {
     throw new StackError(
       `${dataDir} was made by PostgreSQL ${version}, and this is ${MAJOR}: move that folder away to begin anew, or run ` +
         `the PostgreSQL that it needs and set DATABASE_URL`,
     );
   }
+  return version === undefined;
 }
 
 /** Writes the server's settings: not into its command line, where they could be taken for the name of a process. */
@@ -79,15 +83,15 @@ function clusterVersion(dataDir: string): string | undefined {
 }
 
 /** Made beside its place and then moved there, so that a cluster is whole or not there at all. */
-async function initialise(dataDir: string, account: PostgresAccount): Promise<void> {
+async function initialise(dataDir: string, account: PostgresAccount, password: string): Promise<void> {
   const draft = `${dataDir}.new`;
   const passwordFile = `${draft}.password`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true });
-  writeFileSync(passwordFile, `${USER}\n`, { mode: 0o600 });
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   for (const file of [draft, passwordFile]) giveTo(account, file);
   const { command, args, ...identity } = account.command(postgresBinary('initdb'), [
-    ...['--pgdata', draft, '--username', USER, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
+    ...['--pgdata', draft, '--username', databaseRoles.superuser, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
     ...['--encoding', 'UTF8', '--locale', 'C', '--no-instructions'],
   ]);
   try {

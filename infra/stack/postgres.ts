@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import { embeddedUrl } from '../database/address';
+import { keepPasswords, type DatabasePasswords } from '../database/passwords';
 import { startChild } from './child';
 import { stopChild, untilReady, type RunningPart } from './part';
 import { postgresAccount } from './postgres-account';
@@ -10,10 +11,10 @@ import {
   postgresCommand,
   postgresEnvironment,
   prepareCluster,
-  USER,
   writeSettings,
 } from './postgres-cluster';
 import { isReady, stopPostgres } from './postgres-lock';
+import { passwordsFor, takeOverCluster } from './postgres-password';
 
 export { stopPostgres };
 
@@ -35,6 +36,10 @@ const SETTINGS = {
   log_line_prefix: '%m [%p] %a ',
   log_lock_waits: 'on',
   log_checkpoints: 'off',
+  // No value of a row may stand in a log. Who asked for what is refused gets the error, and logs it without its values.
+  log_min_messages: 'log',
+  log_error_verbosity: 'terse',
+  log_min_error_statement: 'panic',
   shared_buffers: '128MB',
 };
 
@@ -44,7 +49,8 @@ const GRACE_MS = 20_000;
 
 /** A running embedded PostgreSQL. */
 export interface RunningPostgres extends RunningPart {
-  /** The connection string of one of its databases. */
+  passwords: DatabasePasswords;
+  /** The superuser's connection string of one of its databases. */
   url(database: string): string;
   /** Stops the server, rolling back what is under way (PostgreSQL's "fast" mode). */
   stop(): Promise<void>;
@@ -53,6 +59,8 @@ export interface RunningPostgres extends RunningPart {
 export interface PostgresOptions {
   /** The folder of the cluster, made and initialised if it is missing. */
   dataDir: string;
+  /** The folder that keeps the passwords, which are made if they are missing. */
+  passwordFolder: string;
   port: number;
   /** The file that takes the server's log. */
   logFile: string;
@@ -68,11 +76,14 @@ export interface PostgresOptions {
 
 /** Boots the embedded PostgreSQL on 127.0.0.1; resolves when it accepts connections, throws a `StackError` else. */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
-  const { dataDir, port, logFile, settings, detached = false, signal, onStart } = options;
+  const { dataDir, passwordFolder, port, logFile, settings, detached = false, signal, onStart } = options;
   const account = postgresAccount(dataDir, postgresBinary('postgres'));
-  await prepareCluster(dataDir, account);
+  const { passwords, known } = passwordsFor(passwordFolder);
+  const isNew = await prepareCluster(dataDir, account, passwords.superuser);
   await stopPostgres(dataDir);
   writeSettings(dataDir, { ...SETTINGS, port: String(port), ...settings }, account);
+  if (isNew) keepPasswords(passwordFolder, passwords);
+  else if (!known) await takeOverCluster(dataDir, account, passwordFolder, passwords);
   mkdirSync(path.dirname(logFile), { recursive: true });
   const child = await startChild({
     ...account.command(...postgresCommand(dataDir)),
@@ -96,20 +107,9 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   return {
     pid: child.pid,
     exited: child.exited,
-    url: (database) => `postgresql://${USER}:${USER}@127.0.0.1:${port}/${database}`,
+    passwords,
+    url: (database) => embeddedUrl({ port, role: 'superuser', passwords, database }),
     stop: () => stopChild(child, 'SIGINT', GRACE_MS),
     kill: () => child.signal('SIGQUIT'),
   };
-}
-
-/** Makes a database if it is missing. */
-export async function ensureDatabase(server: RunningPostgres, name: string): Promise<void> {
-  const client = new Client({ connectionString: server.url('postgres') });
-  await client.connect();
-  try {
-    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-    if (rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
-  } finally {
-    await client.end();
-  }
 }

@@ -9,6 +9,10 @@ export class StackError extends Error {
 export const codeOf = (error: unknown): string | undefined =>
   isNativeError(error) ? (error as NodeJS.ErrnoException).code : undefined;
 
+/** The system call that failed, where the error is one of the system's. */
+export const syscallOf = (error: unknown): string | undefined =>
+  isNativeError(error) ? (error as NodeJS.ErrnoException).syscall : undefined;
+
 /** What an error says, in one line; a failed connection to a name with several addresses says nothing by itself. */
 export function messageOf(error: unknown): string {
   if (!isNativeError(error)) return String(error);

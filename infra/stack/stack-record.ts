@@ -29,6 +29,7 @@ export interface StackHold {
   /** Processes of an earlier stack that was not stopped; they may or may not still run. */
   leftovers: Record<string, PartProcess>;
   note(part: string, process: PartProcess | undefined): void;
+  /** Gives the folder back; what still runs of the stack stays on the record, for the next start to stop. */
   release(): void;
 }
 
@@ -50,7 +51,7 @@ export async function claim({ dataDir, addresses, parent, report }: Claim): Prom
   const mine: StackRecord = { launcher, ...(parent ? { parent } : {}), addresses, parts: {} };
   const draft = `${file}.${process.pid}`;
   const write = () => {
-    writeFileSync(draft, `${JSON.stringify(mine, null, 2)}\n`);
+    writeFileSync(draft, `${JSON.stringify(mine, null, 2)}\n`, { mode: 0o600 });
     renameSync(draft, file);
   };
   if (!createFirst(file, draft, mine)) {
@@ -69,13 +70,15 @@ export async function claim({ dataDir, addresses, parent, report }: Claim): Prom
       mine.parts = partProcess === undefined ? others : { ...others, [part]: partProcess };
       write();
     },
-    release: () => rmSync(file, { force: true }),
+    release: () => {
+      if (!Object.values(mine.parts).some(isRunning)) rmSync(file, { force: true });
+    },
   };
 }
 
 /** Linking fails if the file is there, and never shows half of it. */
 function createFirst(file: string, draft: string, content: StackRecord): boolean {
-  writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`);
+  writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
   try {
     linkSync(draft, file);
     return true;

@@ -1,3 +1,4 @@
+import { firstOf } from '../abort';
 import type { Config } from '../config';
 import { bootDatabase, bootService, bootTemporal, type Boot, type PartName } from './boot';
 import type { Service } from './service';
@@ -26,19 +27,25 @@ export interface StackOptions {
 export interface Stack {
   /** Drains every part and stops it, those first that need others. */
   stop(progress: (line: string) => void): Promise<void>;
+  /** Drains some parts and starts them anew. */
+  restart(names: readonly PartName[]): Promise<void>;
 }
 
 /** Boots what the configuration wants; if one part doesn't come up, stops the others and throws why. */
 export async function bootStack(options: StackOptions): Promise<Stack> {
   const parts = new Map<PartName, Supervised>();
   const failed = new AbortController();
-  const boot: Boot = { ...options, parts, signal: AbortSignal.any([options.signal, failed.signal]) };
+  const starting = firstOf([options.signal, failed.signal]);
+  const boot: Boot = { ...options, parts, signal: starting.signal };
   const stop = async (progress: (line: string) => void) => {
+    const failures: unknown[] = [];
     for (const name of STOP_ORDER) {
       const part = parts.get(name);
       if (part) progress(`  … stopping ${part.name}`);
-      await part?.stop();
+      // One that cannot be stopped is no reason to leave the others running.
+      await part?.stop().catch((error: unknown) => failures.push(error));
     }
+    if (failures.length > 0) throw failures[0];
   };
   options.hurry.addEventListener('abort', () => parts.forEach((part) => part.kill()), { once: true });
   const together = async (steps: Promise<void>[]) => {
@@ -50,8 +57,12 @@ export async function bootStack(options: StackOptions): Promise<Stack> {
     await together([bootDatabase(boot), bootTemporal(boot)]);
     await together(options.services.map((service) => bootService(boot, service)));
   } catch (error) {
-    await stop(() => undefined);
+    // What is left running stays on the record; why the start failed is what there is to say.
+    await stop(() => undefined).catch(() => undefined);
     throw error;
   }
-  return { stop };
+  const restart = async (names: readonly PartName[]) => {
+    await Promise.all(names.map(async (name) => parts.get(name)?.restart()));
+  };
+  return { stop, restart };
 }

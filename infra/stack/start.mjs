@@ -4,19 +4,14 @@ import path from 'node:path';
 /** The command `npm start`: plain JavaScript that runs on a fresh clone, installs what is missing and hands over. */
 const [major, minor] = process.versions.node.split('.').map(Number);
 
-async function main() {
+async function main({ values: { watch } }) {
   process.chdir(path.resolve(import.meta.dirname, '../..'));
-  if (process.argv.includes('--help') || process.argv.includes('-h')) {
-    const { usage } = await import('./usage.mjs');
-    process.stdout.write(usage);
-    return;
-  }
   const { ensureInstalled } = await import('../install/install.mjs');
   await ensureInstalled();
   // What `node --import tsx` does: from here on this process can import TypeScript.
   await import('tsx');
   const { launch } = createRequire(import.meta.url)('./launch.ts');
-  await launch(process.env);
+  await launch(process.env, { watching: watch });
 }
 
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -25,8 +20,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
   process.exitCode = 1;
 } else {
-  main().catch((error) => {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
-  });
+  const { runCommand } = await import('../command-line.mjs');
+  const { usage } = await import('./usage.mjs');
+  await runCommand({ usage, options: { watch: { type: 'boolean' } } }, main);
 }

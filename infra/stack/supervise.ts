@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { firstOf } from '../abort';
 import { describeExit } from './child';
 import type { RunningPart } from './part';
 import { messageOf } from './stack-error';
@@ -21,6 +22,8 @@ export interface Supervised {
   stop(): Promise<void>;
   /** Ends the part at once, for good. */
   kill(): void;
+  /** Drains the part and starts it anew, at once; one that is being waited for is started without waiting any longer. */
+  restart(): Promise<void>;
 }
 
 export interface PartPlan {
@@ -41,7 +44,17 @@ export async function supervise(
   { firstMs, longestMs, ranWellMs }: RestartWaits = WAITS,
 ): Promise<Supervised> {
   const given = new AbortController();
-  let running: RunningPart | undefined = await part.start(AbortSignal.any([signal, given.signal]));
+  let running: RunningPart | undefined = await part.start(signal);
+
+  /** Aborted to start the part anew; then replaced. */
+  let anew = new AbortController();
+
+  const wait = async (waitMs: number) => {
+    const enough = firstOf([given.signal, anew.signal]);
+    await sleep(waitMs, undefined, { signal: enough.signal }).catch(() => undefined);
+    enough.release();
+    given.signal.throwIfAborted();
+  };
 
   const keepAlive = async () => {
     let waitMs = firstMs;
@@ -49,16 +62,20 @@ export async function supervise(
       const startedMs = performance.now();
       const exit = running === undefined ? undefined : await running.exited;
       if (given.signal.aborted) return;
-      if (exit !== undefined) {
+      if (exit !== undefined && !anew.signal.aborted) {
         if (performance.now() - startedMs >= ranWellMs) waitMs = firstMs;
         report(`${part.name} ended (${describeExit(exit)}); starting it again in ${waitMs / 1000} s`);
       }
       running = undefined;
-      await sleep(waitMs, undefined, { signal: given.signal });
-      waitMs = Math.min(waitMs * 2, longestMs);
+      await wait(waitMs);
+      waitMs = anew.signal.aborted ? firstMs : Math.min(waitMs * 2, longestMs);
+      anew = new AbortController();
+      const asked = anew.signal;
       try {
         running = await part.start(given.signal);
         report(`${part.name} runs again`);
+        // What it runs may be older than what it was asked to run meanwhile.
+        if (asked.aborted) await running.stop();
       } catch (error) {
         given.signal.throwIfAborted();
         report(`${messageOf(error)}; trying again in ${waitMs / 1000} s`);
@@ -77,6 +94,10 @@ export async function supervise(
     kill: () => {
       given.abort();
       running?.kill();
+    },
+    restart: async () => {
+      anew.abort();
+      await running?.stop();
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Config } from '../config';
 import { loadJwtSecret } from '../jwt-secret';
 
 const CUSTOMER = 'cus_1001';
-const HOURS = 12;
+const MOST_HOURS = 12;
 
 const FIRST_ORDER = {
   clientReference: 'web-8841',
@@ -34,10 +34,11 @@ export function addresses(config: Config): { API: string; 'Temporal UI': string 
 /** What a person needs who has just started the stack: addresses, a token, and a first order to paste. */
 export async function welcome(config: Config): Promise<string> {
   const { API: api, 'Temporal UI': ui } = addresses(config);
+  const hours = Math.min(MOST_HOURS, config.api.tokenHours.customer);
   const token = await issueToken(loadJwtSecret(config), {
     subject: CUSTOMER,
     role: 'customer',
-    expiresInSeconds: HOURS * 3600,
+    expiresInSeconds: hours * 3600,
   });
   const logs = path.join(shown(config.dataDir), 'log');
   return `
@@ -47,7 +48,7 @@ Consign is running. Ctrl-C stops it, and the next npm start resumes every order.
   Temporal UI  ${ui}
   Logs         ${logs}${path.sep}<name>.log, in JSON lines
 
-A token of the customer ${CUSTOMER}, good for ${HOURS} hours (for others: npm run -s token -- --role support --subject sup_1):
+A token of the customer ${CUSTOMER}, good for ${hours} hours (for others: npm run -s token -- --role support --subject sup_1):
 
 ${token}
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { verifyBooks } from '../../books/verify';
 import { price } from '../../domain/pricing';
+import { euroRates } from '../support/rates';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { givenStock, type GivenOrder } from '../support/given';
 import { givenOrderAt, goodsOf, reserverOf, shelvesOf } from './books';
@@ -23,7 +24,7 @@ const want = (quantities: Record<string, number>): GivenOrder => ({
 /** The totals of an order of so many units at 12.90 EUR each, of which some are dropped. */
 const totals = (quantity: number, droppedQuantity: number) => {
   const unitPrice = { amount: 1290, currency: 'EUR' };
-  const { items, shipping, tax, grand } = price([{ quantity, droppedQuantity, unitPrice }], 'EUR', 'DE');
+  const { items, shipping, tax, grand } = price([{ quantity, droppedQuantity, unitPrice }], 'EUR', euroRates());
   return [items, shipping, tax, grand].map(({ amount }) => amount);
 };
 

@@ -169,7 +169,15 @@ const given = {
   recoverOrders: async () => {
     const ids = numbered('ord_created');
     const order = { clientReference: 'test', customerId: 'cus_1', currency: 'EUR', country: 'DE' };
-    const free = { fulfilment: 'all_or_nothing', items: 0, shipping: 0, tax: 0, grand: 0 };
+    const free = {
+      fulfilment: 'all_or_nothing',
+      items: 0,
+      shipping: 0,
+      tax: 0,
+      grand: 0,
+      shippingFlat: 0,
+      taxBasisPoints: 0,
+    };
     await db.database.order.createMany({ data: ids.map((id) => ({ id, ...order, ...free })) });
     return ids.map(workflowIdOf);
   },

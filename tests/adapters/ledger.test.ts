@@ -1,6 +1,6 @@
 import type { Parties } from '../../adapters/ports';
 import { createSandboxControl, createSandboxParties } from '../../adapters/sandbox';
-import type { SandboxControl } from '../../contracts/http/sandbox';
+import { sandboxLedger, type SandboxControl } from '../../contracts/http/sandbox';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { callFor, newOrder, recipient } from './suites/calls';
 
@@ -41,7 +41,9 @@ test('lists each effect that took place once, the undo effects too, in order', a
   }
   const { trackingNumber } = await carrier.book({ ...book, shipmentId: 'shp_ledger', warehouse: 'BER', recipient });
 
-  const { payments, packs, labels } = await control.ledger(order.orderId);
+  const ledger = await control.ledger(order.orderId);
+  expect(sandboxLedger.parse(ledger)).toEqual(ledger);
+  const { payments, packs, labels } = ledger;
   expect(payments).toEqual([
     { key: first.key, operation: 'authorise', ...amount, at },
     { key: first.key, operation: 'void', ...amount, at },
@@ -72,7 +74,9 @@ test('lists the hand-over of a parcel with its label, and each message with what
   const data = { until: '2026-01-31T09:15:00Z', dropped: mugs(1) };
   await parties.notification.send({ ...delayed, recipient, data });
 
-  const { labels, messages } = await control.ledger(order.orderId);
+  const ledger = await control.ledger(order.orderId);
+  expect(sandboxLedger.parse(ledger)).toEqual(ledger);
+  const { labels, messages } = ledger;
   const label = { carrier: carrier.carrier, trackingNumber, at };
   expect(labels).toMatchObject([
     { ...label, key: book.key, operation: 'book' },
@@ -123,6 +127,8 @@ async function orderOfMugs() {
       shipping: 0,
       tax: 0,
       grand: 2580,
+      shippingFlat: 0,
+      taxBasisPoints: 0,
       lines: { create: [line] },
     },
   });

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { issueToken } from '../../api/access/tokens';
+import { issueToken, tokenRules, verifyToken } from '../../api/access/tokens';
+import { readConfig } from '../../infra/config';
 import { admin, customer, givenCatalogue, JWT_SECRET, orderBody, startApi, support, type TestApi } from './support';
 
 let api: TestApi;
@@ -11,8 +12,9 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-const inAnHour = Math.floor(Date.now() / 1000) + 3600;
-const claims = { iss: 'consign', aud: 'consign-api', sub: 'cus_1', role: 'customer', exp: inAnHour };
+const now = Math.floor(Date.now() / 1000);
+const inAnHour = now + 3600;
+const claims = { iss: 'consign', aud: 'consign-api', sub: 'cus_1', role: 'customer', iat: now, exp: inAnHour };
 
 /** A token signed by hand, so that what our own issuer would never write can be sent. */
 function sign(over: object, header: object = { alg: 'HS256' }, secret = JWT_SECRET): string {
@@ -28,12 +30,20 @@ const refusedTokens: [rule: string, authorization: string | undefined, detail: R
   ['the algorithm none', `Bearer ${encode({ alg: 'none' })}.${encode(claims)}.`, /HS256/],
   ['another algorithm', `Bearer ${sign({}, { alg: 'HS512' })}`, /HS256/],
   ["another's signature", `Bearer ${sign({}, { alg: 'HS256' }, 'some other secret of more than 32 b')}`, /signature/],
-  ['an expired token', `Bearer ${sign({ exp: inAnHour - 7200 })}`, /expired/],
+  ['an expired token', `Bearer ${sign({ iat: now - 7200, exp: now - 3600 })}`, /expired/],
   ['a token without an end', `Bearer ${sign({ exp: undefined })}`, /"exp"/],
   ['a token of another issuer', `Bearer ${sign({ iss: 'else' })}`, /"iss"/],
   ['a token for another audience', `Bearer ${sign({ aud: 'else' })}`, /"aud"/],
   ['a token without a subject', `Bearer ${sign({ sub: undefined })}`, /"sub"/],
   ['a token with a strange subject', `Bearer ${sign({ sub: 'a b' })}`, /"sub"/],
+  ['a token without a beginning', `Bearer ${sign({ iat: undefined })}`, /"iat"/],
+  ['a token from the future', `Bearer ${sign({ iat: now + 60 })}`, /"iat"/],
+  ["a customer's token for more than a day", `Bearer ${sign({ exp: now + 24 * 3600 + 1 })}`, /24 h at most/],
+  [
+    "staff's token for more than 12 hours",
+    `Bearer ${sign({ role: 'support', exp: now + 12 * 3600 + 1 })}`,
+    /12 h at most/,
+  ],
   ['a token with an unknown role', `Bearer ${sign({ role: 'root' })}`, /"role"/],
 ];
 
@@ -47,7 +57,7 @@ test.each(refusedTokens)('%s is answered 401, saying why', async (_, authorizati
 
 test('a token that expired less than 5 s ago is still accepted, since clocks differ', async () => {
   const justNow = Math.floor(Date.now() / 1000) - 1;
-  const headers = { authorization: `Bearer ${sign({ exp: justNow })}` };
+  const headers = { authorization: `Bearer ${sign({ iat: justNow - 60, exp: justNow })}` };
   expect(await api.call('GET', '/v1/orders', { as: null, headers })).toMatchObject({ status: 200 });
 });
 
@@ -55,6 +65,27 @@ test('a token that we issue is accepted', async () => {
   const token = await issueToken(JWT_SECRET, { subject: 'cus_1', role: 'customer', expiresInSeconds: 60 });
   const headers = { authorization: `bearer ${token}` };
   expect(await api.call('GET', '/v1/orders', { as: null, headers })).toMatchObject({ status: 200 });
+});
+
+describe('while one secret is replaced by another', () => {
+  const [current, previous] = ['the secret that signs from now on', 'the secret that signed until now'];
+  const rules = tokenRules(readConfig({ JWT_SECRET_PREVIOUS: previous }), current);
+
+  test.each([current, previous])('a token that %s is accepted', async (secret) => {
+    expect(await verifyToken(rules, sign({}, undefined, secret))).toMatchObject({ subject: 'cus_1', role: 'customer' });
+  });
+
+  test('a third one is refused, and an expired token is told of as such', async () => {
+    await expect(verifyToken(rules, sign({}))).rejects.toThrow('signature is wrong');
+    const expired = sign({ iat: now - 7200, exp: now - 3600 }, undefined, previous);
+    await expect(verifyToken(rules, expired)).rejects.toThrow('has expired');
+  });
+});
+
+test('staff may be given longer tokens by the configuration', async () => {
+  const rules = tokenRules(readConfig({ JWT_STAFF_HOURS: '48' }), JWT_SECRET);
+  const token = sign({ role: 'admin', exp: now + 47 * 3600 });
+  expect(await verifyToken(rules, token)).toMatchObject({ role: 'admin' });
 });
 
 test.each([

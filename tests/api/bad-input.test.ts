@@ -14,6 +14,8 @@ const address = (over: object) =>
   orderBody({ shippingAddress: { ...(orderBody()['shippingAddress'] as object), ...over } });
 const without = (field: string) => Object.fromEntries(Object.entries(orderBody()).filter(([name]) => name !== field));
 const token = (value: unknown) => orderBody({ payment: { provider: 'sandbox', token: value } });
+const twice = (once: string, again: string) => JSON.stringify(orderBody()).replace(once, again);
+const code = (sign: string) => `U+${sign.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`;
 const manyLines = Array.from({ length: 101 }, (_, index) => `SKU-${index}`);
 const deep = `${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`;
 
@@ -33,6 +35,17 @@ const wrongBodies: [rule: string, body: unknown, fields: string[]][] = [
   ['goods dearer than can be counted', orderBody({ lines: [{ sku: 'GOLD-001', quantity: 101 }] }), ['lines']],
   ["another currency than the product's", orderBody({ currency: 'USD' }), ['currency']],
   ['products of two currencies', orderBody({ lines: lines('MUG-001', 'CUP-USD') }), ['currency']],
+  ...['ABC', 'XXX', 'MBQ', 'XAU', 'XTS', 'eur'].map((currency): [string, unknown, string[]] => [
+    `the currency ${currency}`,
+    orderBody({ currency }),
+    ['currency'],
+  ]),
+  ...['EL', 'UK', 'ZZ', 'EU', 'XX', 'XK', 'de'].map((country): [string, unknown, string[]] => [
+    `the country ${country}`,
+    address({ country }),
+    ['shippingAddress.country'],
+  ]),
+  ['no postal code in a country that has them', address({ postalCode: undefined }), ['shippingAddress.postalCode']],
   ['a malformed currency', orderBody({ currency: 'euro' }), ['currency']],
   ['an unknown field', orderBody({ discount: 10 }), ['discount']],
   ['an unknown field of a line', orderBody({ lines: [{ ...lines('MUG-001')[0], price: 1 }] }), ['lines[0].price']],
@@ -43,6 +56,30 @@ const wrongBodies: [rule: string, body: unknown, fields: string[]][] = [
   ['an empty token', token(''), ['payment.token']],
   ['another payment provider', orderBody({ payment: { provider: 'x', token: 'tok_visa' } }), ['payment.provider']],
   ['a null character in a name', address({ name: 'Ada\u0000' }), ['shippingAddress.name']],
+  ...Array.from('\u200b\u3164\u2800\u00ad\u0301').map((sign): [string, unknown, string[]] => [
+    `a name that is ${code(sign)} alone`,
+    address({ name: sign }),
+    ['shippingAddress.name'],
+  ]),
+  ...Array.from('\u202e\u2028\u2029\u0085\u009b\u2066\ufeff\t\u{e0041}').map((sign): [string, unknown, string[]] => [
+    `${code(sign)} inside a name`,
+    address({ name: `Ada${sign}Lovelace` }),
+    ['shippingAddress.name'],
+  ]),
+  ['an invisible client reference', orderBody({ clientReference: '\u200b' }), ['clientReference']],
+  [
+    'a card number in the client reference',
+    orderBody({ clientReference: 'card 4111 1111 1111 1111' }),
+    ['clientReference'],
+  ],
+  ['a card number in an address', address({ line2: '5555555555554444' }), ['shippingAddress.line2']],
+  ['a card number as customer', orderBody({ customerId: '378282246310005' }), ['customerId']],
+  ['a card number inside a token', token('tok_4111111111111111'), ['payment.token']],
+  ['an empty second line', address({ line2: '' }), ['shippingAddress.line2']],
+  ['an empty phone number', orderBody({ contact: { email: 'a@b.de', phone: '' } }), ['contact.phone']],
+  ['a field given twice', twice('"quantity":2', '"quantity":1,"quantity":7'), ['lines[0].quantity']],
+  ['a field given twice, once escaped', twice('"city":', '"c\\u0069ty":"Bonn","city":'), ['shippingAddress.city']],
+  ['a field of the body given twice', twice('"currency":', '"currency":"USD","currency":'), ['currency']],
   ['half of a surrogate pair', address({ city: '\ud800' }), ['shippingAddress.city']],
   ['a null character in the name of a field', orderBody({ 'a\u0000': 1 }), ['body']],
   ['a blank city', address({ city: '  ' }), ['shippingAddress.city']],
@@ -83,6 +120,11 @@ test.each(wrongBodies)(
   },
 );
 
+const charset = (name: string) => {
+  return { body: JSON.stringify(orderBody()), headers: { 'content-type': `application/json; charset=${name}` } };
+};
+const latin1 = (name: string) => Buffer.from(JSON.stringify(address({ name })), 'latin1');
+
 const unreadable: [rule: string, options: CallOptions, status: number, kind: string][] = [
   ['broken JSON', { body: '{"lines": [' }, 400, 'malformed-request'],
   ['a body of 1 MB', { body: JSON.stringify(orderBody({ note: 'x'.repeat(1_000_000) })) }, 413, 'payload-too-large'],
@@ -100,6 +142,10 @@ const unreadable: [rule: string, options: CallOptions, status: number, kind: str
   ],
   ['a strange encoding', { body: '{}', headers: { 'content-encoding': 'x' } }, 415, 'unsupported-media-type'],
   ['a broken encoding', { body: '{}', headers: { 'content-encoding': 'gzip' } }, 400, 'malformed-request'],
+  ['the charset UTF-16', charset('utf-16le'), 415, 'unsupported-media-type'],
+  ['the charset UTF-7', charset('utf-7'), 415, 'unsupported-media-type'],
+  ['bytes that are not UTF-8', { body: latin1('J\u00f6rg') }, 400, 'malformed-request'],
+  ['a byte that is never in UTF-8', { body: latin1('\u00ff') }, 400, 'malformed-request'],
   ['no body', {}, 400, 'validation-failed'],
 ];
 
@@ -112,6 +158,7 @@ test.each([
   ['empty', ''],
   ['longer than 255 characters', 'x'.repeat(256)],
   ['not printable ASCII', 'a\tb'],
+  ['a card number', '4111 1111 1111 1111'],
 ])('an idempotency key that is %s is refused', async (_, key) => {
   const reply = await api.call('POST', '/v1/orders', { body: orderBody(), headers: { 'idempotency-key': key } });
   expectProblem(reply, 400, 'validation-failed');
@@ -124,6 +171,11 @@ const wrongQueries: [query: string, field: string][] = [
   ['limit=101', 'limit'],
   ['limit=1.5', 'limit'],
   ['limit=many', 'limit'],
+  ['limit=0x10', 'limit'],
+  ['limit=1e1', 'limit'],
+  ['limit=%205%20', 'limit'],
+  ['limit=+5', 'limit'],
+  ['limit=', 'limit'],
   ['limit=1&limit=2', 'limit'],
   ['cursor=nonsense', 'cursor'],
   ['cursor=%00', 'cursor'],
@@ -141,6 +193,25 @@ test.each(wrongQueries)('a list asked for with ?%s is refused, naming %s', async
   expectProblem(reply, 400, 'validation-failed');
   if (field !== 'query')
     expect(reply.body.errors).toEqual(expect.arrayContaining([expect.objectContaining({ field })]));
+});
+
+test('a query that is not UTF-8 is refused', async () => {
+  const reply = await api.call('GET', '/v1/orders?customerId=J%F6rg', { as: support });
+  expectProblem(reply, 400, 'malformed-request');
+});
+
+test('the currencies of lines that do not fit are named in one sentence, whichever the order asks for', async () => {
+  const messages = new Set<string>();
+  for (const currency of ['EUR', 'USD', 'JPY']) {
+    const reply = await api.call('POST', '/v1/orders', {
+      body: orderBody({ currency, lines: lines('MUG-001', 'CUP-USD') }),
+    });
+    expectProblem(reply, 400, 'validation-failed');
+    messages.add(reply.body.detail as string);
+  }
+  expect([...messages]).toEqual([
+    'currency is one for all lines of an order, but MUG-001 is priced in EUR, CUP-USD is priced in USD: order them apart',
+  ]);
 });
 
 test.each(['/v1/orders/%00', '/v1/products/A%00', '/v1/orders/%ff', '/v1/orders/%ZZ/status'])(

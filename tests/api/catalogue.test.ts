@@ -34,6 +34,18 @@ test('a product is replaced by what was read of it', async () => {
   expect(await put('/v1/products/MUG-002', body)).toMatchObject({ status: 200, body });
 });
 
+test('a sku may have lower case, underscores, full stops and slashes, and is found at its Location', async () => {
+  const sku = 'cup_2.0/red';
+  const created = await put(`/v1/products/${encodeURIComponent(sku)}`, bowl);
+  expect(created).toMatchObject({ status: 201, body: { sku } });
+  const location = created.headers.get('location')!;
+  expect(await api.call('GET', location)).toMatchObject({ status: 200, body: { sku } });
+  const stock = `/v1/inventory/${encodeURIComponent(sku)}`;
+  expect(await put(stock, levels(['BER', 3]))).toMatchObject({ status: 200, body: { sku } });
+  const order = await api.call('POST', '/v1/orders', { body: orderBody({ lines: [{ sku, quantity: 1 }] }) });
+  expect(order).toMatchObject({ status: 202, body: { lines: [{ sku }] } });
+});
+
 test('an order keeps the price it was placed at', async () => {
   const sku = 'BOWL-002';
   await put(`/v1/products/${sku}`, bowl);
@@ -61,7 +73,15 @@ test.each(['/v1/products/NOPE-1', '/v1/products/not a sku', '/v1/inventory/NOPE-
 
 const price = (unitPrice: unknown) => ({ ...bowl, unitPrice });
 const wrongProducts: [rule: string, path: string, body: unknown, field: string][] = [
-  ['a malformed sku', '/v1/products/bowl', bowl, 'sku'],
+  ['a malformed sku', '/v1/products/bowl*', bowl, 'sku'],
+  ['an empty sku in the body', '/v1/products/BOWL-001', { ...bowl, sku: '' }, 'sku'],
+  [
+    'a currency that does not exist',
+    '/v1/products/BOWL-001',
+    price({ amount: 1, currency: 'MBQ' }),
+    'unitPrice.currency',
+  ],
+  ['an invisible name', '/v1/products/BOWL-001', { ...bowl, name: '\u200b' }, 'name'],
   ['another sku in the body', '/v1/products/BOWL-001', { ...bowl, sku: 'BOWL-009' }, 'sku'],
   ['no name', '/v1/products/BOWL-001', { ...bowl, name: undefined }, 'name'],
   ['a null character', '/v1/products/BOWL-001', { ...bowl, category: 'a\u0000' }, 'category'],

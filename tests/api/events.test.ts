@@ -1,5 +1,6 @@
 import { eventually } from '../support/eventually';
-import { customer, givenCatalogue, moveOrder, orderBody, startApi, type TestApi } from './support';
+import { issueToken } from '../../api/access/tokens';
+import { customer, givenCatalogue, JWT_SECRET, moveOrder, orderBody, startApi, type TestApi } from './support';
 
 let api: TestApi;
 
@@ -31,12 +32,17 @@ async function follow(orderId: string, headers: Record<string, string> = {}) {
   const events: Event[] = [];
   const read = async (): Promise<void> => {
     let text = '';
+    let all = '';
     for await (const chunk of response.body ?? []) {
-      text += Buffer.from(chunk as Uint8Array).toString();
+      const arrived = Buffer.from(chunk as Uint8Array).toString();
+      text += arrived;
+      all += arrived;
       const blocks = text.split('\n\n');
       text = blocks.pop() ?? '';
       events.push(...blocks.filter((block) => block.startsWith('id:')).map(parse));
     }
+    const { status, headers: answered } = response;
+    api.check({ method: 'GET', path: `/v1/orders/${orderId}/events`, status, headers: answered, text: all });
   };
   return { response, events, ended: read(), leave: () => gone.abort() };
 }
@@ -129,6 +135,20 @@ test('a stream survives a client that leaves in the middle', async () => {
 test('a Last-Event-ID that is no id of ours is refused', async () => {
   const reply = await api.call('GET', `/v1/orders/${await placeOrder()}/events`, { headers: { 'last-event-id': 'x' } });
   expect(reply).toMatchObject({ status: 400, body: { errors: [{ field: 'Last-Event-Id' }] } });
+});
+
+test('a stream ends when the token of its reader does, and goes on with another', async () => {
+  const id = await placeOrder();
+  // A token is taken for five seconds longer than it lasts, since clocks differ.
+  const token = await issueToken(JWT_SECRET, { ...customer, expiresInSeconds: -2 });
+  const response = await fetch(`${api.url}/v1/orders/${id}/events`, { headers: { authorization: `Bearer ${token}` } });
+  expect(response.status).toBe(200);
+  expect(await response.text()).toMatch(/^retry: 1000/);
+  const again = await api.call('GET', `/v1/orders/${id}/events`, {
+    headers: { authorization: `Bearer ${token}` },
+    as: null,
+  });
+  expect(again.status).toBe(401);
 });
 
 test('open streams end when the process stops', async () => {

@@ -40,6 +40,17 @@ test('requests are counted by method, route and status, and never by the values 
   expect(lines.join('\n')).not.toMatch(/MUG-001|who-knows-this/);
 });
 
+test('a method that no route has is counted as one with all others, whatever it is and wherever it is sent', async () => {
+  const series = async () => (await read()).lines.filter((line) => line.startsWith('consign_http')).length;
+  const send = (method: string, path: string) => api.call(method, path, { as: null });
+  await send('DELETE', '/v1/products');
+  await send('DELETE', '/nowhere');
+  const before = await series();
+  for (const method of ['PATCH', 'PROPFIND', 'MKCOL', 'LOCK', 'PURGE', 'POST']) await send(method, '/v1/products');
+  for (const method of ['PATCH', 'PROPFIND', 'MKCOL', 'LOCK', 'PURGE']) await send(method, '/and-nowhere');
+  expect(await series()).toBe(before);
+});
+
 test('an order is counted once, however often its request is repeated, and a bad one never', async () => {
   const before = await accepted();
   const headers = { 'idempotency-key': 'counted-once' };

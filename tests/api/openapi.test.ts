@@ -1,3 +1,4 @@
+import { placeOrder } from '../../contracts/http/order';
 import { startApi, type TestApi } from './support';
 
 let api: TestApi;
@@ -36,12 +37,17 @@ test('every route is described', async () => {
     '/v1/returns/{returnId}/inspect': ['post'],
     '/v1/products': ['get'],
     '/v1/products/{sku}': ['get', 'put'],
+    '/v1/shipping-prices': ['get'],
+    '/v1/shipping-prices/{currency}': ['put'],
+    '/v1/tax-rates': ['get'],
+    '/v1/tax-rates/{country}': ['put'],
     '/v1/inventory/{sku}': ['get', 'put'],
     '/v1/sandbox/faults': ['put'],
     '/v1/sandbox/ledger': ['get'],
     '/healthz': ['get'],
     '/readyz': ['get'],
     '/metrics': ['get'],
+    '/openapi.json': ['get'],
   });
 });
 
@@ -57,7 +63,7 @@ test('the description is made of the schemas that requests are checked by', asyn
     { name: 'Prefer', in: 'header', required: false },
   ]);
   const statuses = Object.keys(responses as object);
-  expect(statuses).toEqual(['202', '400', '401', '403', '409', '413', '415', '422', '500', '503']);
+  expect(statuses).toEqual(['202', '400', '401', '403', '405', '409', '413', '415', '422', '429', '500', '503']);
   expect(paths['/v1/orders'].get.parameters).toContainEqual(
     expect.objectContaining({ name: 'limit', in: 'query', required: false }),
   );
@@ -73,4 +79,15 @@ test('every parameter of a path is described', async () => {
       expect(parameters.filter((each) => each.in === 'path').map(({ name }) => name)).toEqual(names);
     }
   }
+});
+
+test('an answer that names an order links to the calls about it, and the body of a new one has an example', async () => {
+  const { paths } = await read();
+  const { requestBody, responses } = paths['/v1/orders'].post;
+  expect(responses[202].links.getOrderStatus).toEqual({
+    operationId: 'getOrderStatus',
+    parameters: { orderId: '$response.body#/id' },
+  });
+  const { example } = requestBody.content['application/json'];
+  expect(placeOrder.parse(example)).toEqual(example);
 });

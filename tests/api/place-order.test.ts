@@ -92,3 +92,32 @@ test.each([
   expect(await lonely.database.order.count()).toBe(1);
   await lonely.close();
 });
+
+describe('an order with the clientReference of another of the customer, of the last day', () => {
+  let number = 0;
+  const place = (over: object = {}, options: object = {}) =>
+    api.call('POST', '/v1/orders', { body: orderBody({ clientReference: `twice-${number}`, ...over }), ...options });
+  const warning = ({ headers }: { headers: Headers }) => headers.get('client-reference-repeats');
+
+  beforeEach(() => (number += 1));
+
+  test('is accepted, with a header that names the other', async () => {
+    const first = await place();
+    expect(warning(first)).toBeNull();
+    const second = await place();
+    expect(second.status).toBe(202);
+    expect(warning(second)).toBe(first.body.id);
+  });
+
+  test('is not warned of with an Idempotency-Key, of another customer, or after a day', async () => {
+    const first = await place();
+    expect(warning(await place({}, { headers: { 'idempotency-key': `key-${number}` } }))).toBeNull();
+    expect(warning(await place({}, { as: { role: 'customer', subject: 'cus_2' } }))).toBeNull();
+    const yesterday = new Date(Date.now() - 25 * 3600 * 1000);
+    await api.database.order.updateMany({
+      where: { clientReference: first.body.clientReference as string },
+      data: { createdAt: yesterday },
+    });
+    expect(warning(await place())).toBeNull();
+  });
+});

@@ -1,4 +1,5 @@
 import { orderResource } from '../../contracts/http/order';
+import type { OrderStatus } from '../../domain/order-status';
 import { customer, givenCatalogue, moveOrder, orderBody, shipOrder, startApi, support, type TestApi } from './support';
 
 let api: TestApi;
@@ -67,6 +68,44 @@ test('a list can be narrowed to a status and a time', async () => {
   expect(ids(await list('createdAfter=1970-01-01T00:00:00Z'))).toHaveLength(7);
   expect(ids(await list('createdAfter=9999-12-31T00:00:00Z'))).toEqual([]);
 });
+
+test('an order is found by its clientReference, and filters join', async () => {
+  const placed = async (clientReference: string, ...statuses: OrderStatus[]) => {
+    const body = orderBody({ customerId: 'cus_3', clientReference });
+    const id = (await api.call('POST', '/v1/orders', { as: support, body })).body.id as string;
+    await moveOrder(api.database, id, ...statuses);
+    return id;
+  };
+  const [one, two, three] = [
+    await placed('ref-1', 'validated'),
+    await placed('ref-2', 'validated', 'reserved'),
+    await placed('ref-3'),
+  ];
+  expect(ids(await list('clientReference=ref-2'))).toEqual([two]);
+  expect(ids(await list('customerId=cus_3&status=validated,created'))).toEqual([three, one]);
+  expect(ids(await list('clientReference=ref-2&status=validated,created'))).toEqual([]);
+  expect(ids(await list('clientReference=ref-2', customer))).toEqual([]);
+
+  const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds));
+  for (const [index, id] of [one, two, three].entries()) {
+    await api.database.order.update({ where: { id }, data: { createdAt: at(index), updatedAt: at(10 - index) } });
+  }
+  const iso = (seconds: number) => at(seconds).toISOString();
+  const ofThree = (query: string) => list(`customerId=cus_3&${query}`).then(ids);
+  expect(await ofThree(`createdBefore=${iso(2)}`)).toEqual([two, one]);
+  expect(await ofThree(`createdAfter=${iso(0)}&createdBefore=${iso(2)}`)).toEqual([two]);
+  expect(await ofThree(`updatedAfter=${iso(8)}`)).toEqual([two, one]);
+  expect(await ofThree(`updatedAfter=${iso(8)}&createdBefore=${iso(1)}`)).toEqual([one]);
+});
+
+test.each(['lost', 'created,lost', 'created,', ''])(
+  'the status "%s" is refused, with those that there are',
+  async (status) => {
+    const reply = await api.call('GET', `/v1/orders?status=${status}`);
+    expect(reply).toMatchObject({ status: 400, body: { errors: [{ field: 'status' }] } });
+    expect(reply.body.detail).toMatch('must be one of created, ');
+  },
+);
 
 test('the status of an order is read by itself', async () => {
   const [id] = own;

@@ -1,17 +1,21 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { typeid } from 'typeid-js';
 import { createApp } from '../../api/app';
 import { defaultLimits, type ApiDependencies } from '../../api/dependencies';
+import { createApiServer, type ArrivalLimits } from '../../api/http/server';
 import { createOrderWatcher, type OrderWatcher } from '../../api/orders/order-watcher';
-import { issueToken, type Actor } from '../../api/access/tokens';
+import { issueToken, tokenRules, type Actor } from '../../api/access/tokens';
 import type { OrderStatus } from '../../domain/order-status';
+import { readConfig } from '../../infra/config';
 import type { Database } from '../../infra/database/client';
+import { createUsage } from '../../api/access/usage';
+import { apiLimits } from '../../api/access/api-limits';
 import { createLogger } from '../../infra/logger';
 import { createApiMetrics } from '../../api/http/metrics';
 import type { FulfilmentOrder } from '../../workflow-client/start';
 import type { SentUpdate, UpdateOutcome } from '../../workflow-client/updates';
+import { describedBy, type Answer, type OpenApi } from '../support/described-answers';
 import { createTestDatabase } from '../support/database';
 
 export const JWT_SECRET = 'a secret for tests, of more than 32 bytes';
@@ -22,7 +26,10 @@ export interface TestApi {
   database: Database;
   databaseUrl: string;
   started: FulfilmentOrder[];
+  /** Fails if the answer is not as the OpenAPI document says. */
   call(method: string, path: string, options?: CallOptions): Promise<Reply>;
+  /** The check that `call` makes, for what is fetched by other means. */
+  check(answer: Answer): void;
   watcher: OrderWatcher;
   tokenOf(actor: Actor): Promise<string>;
   close(): Promise<void>;
@@ -32,7 +39,7 @@ export interface CallOptions {
   /** Whose token is sent; a customer's by default, none for null. */
   as?: Actor | null;
   headers?: Record<string, string>;
-  /** Sent as JSON; a string is sent as it is. */
+  /** Sent as JSON; a string, or bytes, are sent as they are. */
   body?: unknown;
 }
 
@@ -54,6 +61,7 @@ export const support = { role: 'support', subject: 'sup_1' } as const;
 export async function startApi(
   over: Partial<ApiDependencies> = {},
   watch: { maxWaiters?: number } = {},
+  arrival?: ArrivalLimits,
 ): Promise<TestApi> {
   const test = await createTestDatabase();
   const { database } = test;
@@ -65,7 +73,9 @@ export async function startApi(
     logger,
     watcher,
     metrics: createApiMetrics(),
-    jwtSecret: JWT_SECRET,
+    usage: createUsage(apiLimits.parse({}), { delayMs: 0 }),
+    trustedProxies: [],
+    tokens: tokenRules(readConfig({}), JWT_SECRET),
     startFulfilment: async (order) => void started.push(order),
     wake: async () => undefined,
     sendUpdate: scriptedUpdates().sendUpdate,
@@ -80,9 +90,11 @@ export async function startApi(
     limits: defaultLimits,
     ...over,
   });
-  const server = createServer(app).listen(0, '127.0.0.1');
+  const server = createApiServer(app, logger, arrival).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const document = (await (await fetch(`${url}/openapi.json`)).json()) as OpenApi;
+  const check = describedBy(document);
   return {
     url,
     database,
@@ -90,7 +102,12 @@ export async function startApi(
     started,
     watcher,
     tokenOf: (actor) => issueToken(JWT_SECRET, actor),
-    call: (method, path, options) => call(`${url}${path}`, method, options),
+    call: async (method, path, options) => {
+      const reply = await call(`${url}${path}`, method, options);
+      check({ method, path, ...reply });
+      return reply;
+    },
+    check,
     close: async () => {
       watcher.stop();
       server.closeAllConnections();
@@ -108,7 +125,9 @@ async function call(url: string, method: string, { as = customer, headers, body 
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...headers,
     },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body !== undefined && {
+      body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+    }),
   });
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');

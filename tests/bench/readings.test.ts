@@ -1,5 +1,6 @@
 import { cpuPerOrder, cpuSeconds, parseStat, totalCpu } from '../../bench/cpu';
-import { readOptions, UsageError } from '../../bench/options';
+import { commandOptions, readOptions, usage } from '../../bench/options';
+import { readCommandLine, UsageError } from '../../infra/command-line.mjs';
 import type { Cell, Contender } from '../../bench/rounds';
 import { countIn, perOrder } from '../../bench/statements';
 import { ratiosOf, summarise } from '../../bench/summary';
@@ -72,9 +73,10 @@ test('knows the CPU time of a process where the system tells it', () => {
 });
 
 test('reads its command line, and says what is wrong with it', () => {
-  expect(readOptions(['--rounds', '2', '--concurrency', '5,25'])).toMatchObject({ rounds: 2, concurrencies: [5, 25] });
-  expect(readOptions(['--quick'])).toMatchObject({ rounds: 1, seconds: 2, concurrencies: [1, 10] });
+  const read = (args: string[]) => readOptions(readCommandLine({ usage, options: commandOptions }, args)!.values);
+  expect(read(['--rounds', '2', '--concurrency', '5,25'])).toMatchObject({ rounds: 2, concurrencies: [5, 25] });
+  expect(read(['--quick'])).toMatchObject({ rounds: 1, seconds: 2, concurrencies: [1, 10] });
   for (const wrong of [['--rounds', '0'], ['--concurrency', '1,many'], ['--fast']]) {
-    expect(() => readOptions(wrong)).toThrow(UsageError);
+    expect(() => read(wrong)).toThrow(UsageError);
   }
 });

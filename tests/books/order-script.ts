@@ -64,8 +64,9 @@ const movement = (id: string, kind: string, change: number): string =>
 const payment = (id: string, set: string): string => `UPDATE payments.payment SET ${set} WHERE order_id = '${id}';`;
 
 const creation = (id: string): string => `
-  INSERT INTO orders.orders (id, client_reference, customer_id, currency, country, fulfilment, items, shipping, tax, grand)
-  VALUES ('${id}', '${id}', 'cus_1', 'EUR', 'DE', 'ship_available', 2000, 490, 473, 2963);
+  INSERT INTO orders.orders (id, client_reference, customer_id, currency, country, fulfilment, items, shipping, tax, grand,
+    shipping_flat, shipping_free_from, tax_basis_points)
+  VALUES ('${id}', '${id}', 'cus_1', 'EUR', 'DE', 'ship_available', 2000, 490, 473, 2963, 490, 5000, 1900);
   INSERT INTO orders.order_line (order_id, position, sku, name, quantity, dropped_quantity, unit_price)
   VALUES ('${id}', 0, 'MUG-001', 'Mug', 3, 1, 1000);
   INSERT INTO payments.payment (order_id, provider, token, currency) VALUES ('${id}', 'sandbox', 'tok_visa', 'EUR');

@@ -6,6 +6,7 @@ const forbidden = [
   ['workflows/a.ts', `import { x } from '../infra/x';`, 'workflows-know-contracts-and-domain'],
   ['workflows/b.ts', `import { x } from 'node:fs';`, 'workflows-know-contracts-and-domain'],
   ['workflows/c.ts', `import { x } from '../activities/x';`, 'workflows-know-activities-by-type'],
+  ['workflows/d.ts', `import { x } from '../contracts/http/x';`, 'workflows-know-http-by-type'],
   ['activities/a.ts', `import { x } from '../adapters/sandbox/x';`, 'activities-know-ports'],
   ['activities/b.ts', `import { x } from '../infra/x';`, 'activities-know-ports'],
   ['domain/a.ts', `import { x } from '../infra/x';`, 'domain-knows-itself'],
@@ -50,6 +51,7 @@ const forbidden = [
 
 const allowed = [
   ['workflows/ok.ts', `import type { x } from '../activities/x'; import { x as y } from '../domain/x';`],
+  ['workflows/ok-too.ts', `import type { x } from '../contracts/http/x';`],
   ['activities/ok.ts', `import { x } from '../adapters/ports'; import { x as y } from '../infra/database/x';`],
   ['api/server.ts', `import { x } from '../adapters/sandbox/x';`],
   ['workers/ok.ts', `import { x } from '../adapters/sandbox/x'; import { x as y } from '../activities/x';`],
@@ -63,7 +65,7 @@ const allowed = [
 
 const leaves = ['infra/x.ts', 'infra/database/x.ts', 'activities/x.ts', 'adapters/sandbox/x.ts', 'adapters/ports.ts']
   .concat(['domain/x.ts', 'contracts/x.ts', 'workers/x.ts', 'workflows/x.ts', 'api/x.ts', 'books/x.ts'])
-  .concat(['workflow-client/x.ts', 'infra/stack/x.ts', 'tests/x.ts', 'bench/x.ts'])
+  .concat(['workflow-client/x.ts', 'infra/stack/x.ts', 'tests/x.ts', 'bench/x.ts', 'contracts/http/x.ts'])
   .map((file) => [file, 'export const x = 1;'] as const);
 
 let violations: string[];

@@ -15,6 +15,8 @@ const forbidden = [
   ['domain', 'export const now = Date.now();', 'no-restricted-properties'],
   ['activities', 'export const chance = Math.random();', 'no-restricted-properties'],
   ['activities', 'export const home = process.env;', 'no-restricted-properties'],
+  ['infra', 'export const limit = AbortSignal.any([]);', 'no-restricted-properties'],
+  ['api', 'export const limit = AbortSignal.any([]);', 'no-restricted-properties'],
   ['infra', 'export const same = (a: unknown, b: unknown) => a == b;', 'eqeqeq'],
   [
     'infra',

@@ -41,7 +41,7 @@ async function expectEachDeliveredOnce(ids: string[]): Promise<void> {
     const effects = [payments, packs, labels].flat().map(({ operation }) => operation);
     expect(effects).toEqual(['authorise', 'capture', 'pack', 'book', 'hand_over']);
   }
-  expect((await verifyBooks(stack.databaseUrl)).violations).toEqual([]);
+  expect((await verifyBooks(stack.databaseUrl())).violations).toEqual([]);
 }
 
 /** A process and its children, by their numbers. */
@@ -69,7 +69,7 @@ test('a worker killed while 50 orders are being undone leaves none half undone',
   for (const { id } of placed) {
     expect(await stack.atRest(id)).toMatchObject({ status: 'rejected', reason: 'payment_declined' });
   }
-  const { violations } = await verifyBooks(stack.databaseUrl);
+  const { violations } = await verifyBooks(stack.databaseUrl());
   expect(violations).toEqual([]);
 }, 240_000);
 

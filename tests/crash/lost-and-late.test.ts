@@ -43,7 +43,7 @@ const placeWith = async (over: object) =>
 /** Waits until all books balance, and nothing is owed to a party any more. */
 const untilClean = () =>
   eventually(
-    async () => (await verifyBooks(stack.databaseUrl)).violations,
+    async () => (await verifyBooks(stack.databaseUrl())).violations,
     (found) => found.length === 0,
     180_000,
   );

@@ -67,6 +67,14 @@ test('says in one line that no stack is running', async () => {
   await expect(failure).rejects.toBeInstanceOf(DemoError);
 });
 
+test('says that the API does not answer, instead of waiting for ever', async () => {
+  const { url } = await serve([() => undefined]);
+  await expect(createClient(url, tokens, 50).call('admin', 'PUT', '/v1/orders', [])).rejects.toThrow(
+    'PUT /v1/orders was not answered',
+  );
+  server?.closeAllConnections();
+});
+
 test.each([
   [401, '/v1/orders', /give the demo the DATA_DIR or JWT_SECRET of the stack/],
   [404, '/v1/sandbox/faults', /the sandbox is off/],

@@ -66,7 +66,7 @@ test('the effect that was held came after its undo, and is undone itself', async
 test('it leaves a clean stack: no faults, nothing of its own products to sell, balanced books with one write-off', async () => {
   // A label that came late is cancelled by a workflow of its own, which a sweep starts within a minute.
   const { writeOffs } = await eventually(
-    () => verifyBooks(stack.databaseUrl),
+    () => verifyBooks(stack.databaseUrl()),
     ({ violations }) => violations.length === 0,
     120_000,
     1000,

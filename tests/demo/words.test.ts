@@ -32,7 +32,10 @@ const at = '2026-01-31T09:00:00.000Z';
 const nothing: SandboxLedger = { payments: [], stock: [], packs: [], labels: [], messages: [] };
 const payment = (operation: string) => ({ key: 'k', at, operation, amount: 4990, currency: 'EUR' });
 const pack = (operation: string, warehouse: string) => ({ key: 'k', at, operation, warehouse, lines: [] });
-const label = (operation: string) => ({ key: 'k', at, operation, carrier: 'nordpost', trackingNumber: 'NO1' });
+const parcel = { shipmentId: 'shp_1', labelUrl: 'https://labels.test/NO1', estimatedDelivery: at };
+const label = (operation: string) => {
+  return { key: 'k', at, operation, carrier: 'nordpost', trackingNumber: 'NO1', ...parcel };
+};
 
 test.each<[string, Partial<SandboxLedger>, string[]]>([
   [

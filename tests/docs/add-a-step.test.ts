@@ -8,7 +8,14 @@ import { read, ROOT } from './documents';
 /** What the product's types depend on. */
 const COPIED = [
   ...['activities', 'adapters', 'books', 'contracts', 'domain', 'workflows'],
-  ...['infra/circuit', 'infra/database', 'infra/metrics.ts', 'tsconfig.json'],
+  ...[
+    'infra/circuit',
+    'infra/config.ts',
+    'infra/secret-strength.ts',
+    'infra/database',
+    'infra/metrics.ts',
+    'tsconfig.json',
+  ],
 ];
 
 const changes = changesIn(read('docs/how-to/add-a-step.md').text);

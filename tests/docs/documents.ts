@@ -11,11 +11,11 @@ export interface Document {
 
 export const read = (file: string): Document => ({ file, text: readFileSync(path.join(ROOT, file), 'utf8') });
 
-/** Everything that is written for people: README, CHANGELOG and docs/. */
+/** Everything that is written for people: README, CHANGELOG, CONTRIBUTING and docs/. */
 export function documents(): Document[] {
   const below = readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' });
   const files = below.filter((file) => file.endsWith('.md')).map((file) => path.posix.join('docs', file));
-  return ['README.md', 'CHANGELOG.md', ...files.sort()].map(read);
+  return ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', ...files.sort()].map(read);
 }
 
 /** The cells of the tables whose first column has that heading, row by row. */

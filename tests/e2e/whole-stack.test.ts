@@ -99,7 +99,7 @@ test('stopped with Ctrl-C it ends cleanly, and after the next start every order 
 }, 180_000);
 
 test('the books balance after all of it', async () => {
-  const { violations } = await verifyBooks(stack.databaseUrl);
+  const { violations } = await verifyBooks(stack.databaseUrl());
   expect(violations).toEqual([]);
 });
 

@@ -21,7 +21,7 @@ test('an empty environment is usable: the embedded parts on their usual ports of
   expect(readConfig({})).toMatchObject({
     api: { host: '127.0.0.1', port: 3000 },
     temporal: { external: false, address: '127.0.0.1:7233', uiUrl: 'http://127.0.0.1:8233' },
-    database: { external: false, url: 'postgresql://consign:consign@127.0.0.1:54329/consign' },
+    database: { url: undefined, port: 54329 },
     dataDir: path.resolve('.data'),
     metricsHost: '127.0.0.1',
     metricsPort: undefined,
@@ -35,12 +35,12 @@ test('a port for the metrics of a worker is a number', () => {
 
 test.each(['DATABASE_URL', 'TEMPORAL_ADDRESS'])('%s set to nothing counts as not set', (name) => {
   const { database, temporal } = readConfig({ [name]: '' });
-  expect([database.external, temporal.external]).toEqual([false, false]);
+  expect([database.url, temporal.external]).toEqual([undefined, false]);
 });
 
 test('a database and a Temporal service of the user are used and not booted', () => {
   const config = readConfig({ DATABASE_URL: 'postgresql://db/books', TEMPORAL_ADDRESS: 'temporal:7233' });
-  expect(config.database).toMatchObject({ external: true, url: 'postgresql://db/books' });
+  expect(config.database).toMatchObject({ url: 'postgresql://db/books' });
   expect(config.temporal).toMatchObject({ external: true, address: 'temporal:7233' });
 });
 
@@ -52,6 +52,13 @@ test.each([
   ['POSTGRES_PORT', '1.5'],
   ['METRICS_PORT', '0'],
   ['JWT_SECRET', 'too short'],
+  ['JWT_SECRET', 'a'.repeat(32)],
+  ['JWT_SECRET', ' '.repeat(40)],
+  ['JWT_SECRET', 'abababab'.repeat(5)],
+  ['JWT_SECRET', 'Passw0rd'.repeat(4)],
+  ['JWT_SECRET_PREVIOUS', '0'.repeat(64)],
+  ['JWT_STAFF_HOURS', '0'],
+  ['JWT_CUSTOMER_HOURS', 'ever'],
   ['SANDBOX', 'yes'],
   ['LOG_LEVEL', 'loud'],
 ])('%s=%s is refused by name', (name, value) => {

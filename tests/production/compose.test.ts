@@ -44,11 +44,33 @@ test('every secret comes from the environment, and its absence ends the start', 
   const secret = /password|pwd|secret|token|key/i;
   for (const [, { environment = {} }] of services) {
     for (const [name, value] of Object.entries(environment)) {
-      if (secret.test(name)) expect(value).toMatch(/^\$\{[A-Z_]+:\?[^}]+\}$/);
-      if (name === 'DATABASE_URL') expect(value).toMatch(/^postgresql:\/\/consign:\$\{[A-Z_]+:\?[^}]+\}@/);
+      if (name === 'JWT_SECRET_PREVIOUS') expect(value).toBe('${JWT_SECRET_PREVIOUS:-}');
+      else if (secret.test(name)) expect(value).toMatch(/^\$\{[A-Z_]+:\?[^}]+\}$/);
+      if (name === 'DATABASE_URL') expect(value).toMatch(/^postgresql:\/\/\w+:\$\{[A-Z_]+:\?[^}]+\}@/);
     }
   }
   expect(Object.keys(compose.services['api']!.environment!)).toContain('JWT_SECRET');
+});
+
+test('the product and the migrations are roles of their own, and neither is the superuser', () => {
+  const whose = (name: string) =>
+    /\/\/(\w+):\$\{(\w+)/.exec(compose.services[name]!.environment!['DATABASE_URL']!)?.slice(1);
+  expect(compose.services['database']!.environment!['POSTGRES_USER']).toBe('consign');
+  expect(['api', 'worker', 'migrate'].map(whose)).toEqual([
+    ['consign_app', 'CONSIGN_APP_PASSWORD'],
+    ['consign_app', 'CONSIGN_APP_PASSWORD'],
+    ['consign_owner', 'CONSIGN_OWNER_PASSWORD'],
+  ]);
+});
+
+test.each(['database', 'temporal-database'])('%s logs no values of rows', (name) => {
+  expect(compose.services[name]!.command).toEqual(
+    expect.arrayContaining([
+      '--log_min_messages=log',
+      '--log_error_verbosity=terse',
+      '--log_min_error_statement=panic',
+    ]),
+  );
 });
 
 test('data outlives its containers in named volumes, one for each PostgreSQL', () => {
@@ -93,6 +115,6 @@ test.each(['api', 'worker', 'migrate'])('%s runs the one image of the Dockerfile
 
 test('what is mounted from this checkout is there', () => {
   const mounted = services.flatMap(([, { volumes = [] }]) => volumes.filter((volume) => volume.startsWith('./')));
-  expect(mounted).toHaveLength(2);
+  expect(mounted).toHaveLength(4);
   for (const volume of mounted) expect(readFileSync(path.join(root, volume.split(':')[0]!), 'utf8')).not.toBe('');
 });

@@ -16,7 +16,7 @@ import { orderBody } from '../support/stack';
 import { sharedPart } from '../support/stack-tier';
 import { buildImageFolder, commandsOf, stages } from './image';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const secret = 'a secret of this test, of forty characters';
 const folder = mkdtempSync(path.join(tmpdir(), 'consign-production-'));
@@ -149,8 +149,8 @@ describe('what the image runs', () => {
     expect(await run(['infra/deploy/api-health.mjs'], env).ended).toBe(1);
     const [api, worker] = [start('api'), start('worker')];
     const healthy = async (args: string[]) => (await run(args, env).ended) === 0;
-    await eventually(() => healthy(['infra/deploy/api-health.mjs']), Boolean, 30_000);
-    await eventually(() => healthy(['--import', 'tsx', 'infra/deploy/worker-health.ts']), Boolean, 30_000);
+    await eventually(() => healthy(['infra/deploy/api-health.mjs']), Boolean, 120_000);
+    await eventually(() => healthy(['--import', 'tsx', 'infra/deploy/worker-health.ts']), Boolean, 120_000);
 
     const authorization = `Bearer ${await issueToken(secret, { subject: 'cus_1', role: 'customer' })}`;
     const orders = `http://127.0.0.1:${env['API_PORT']}/v1/orders`;
@@ -161,7 +161,7 @@ describe('what the image runs', () => {
     });
     const { id } = (await placed.json()) as { id: string };
     const read = async () => (await fetch(`${orders}/${id}`, { headers: { authorization } })).json();
-    await eventually(read, (order) => (order as { status: string }).status === 'delivered', 30_000);
+    await eventually(read, (order) => (order as { status: string }).status === 'delivered', 120_000);
 
     for (const { child } of [api, worker]) child.kill('SIGTERM');
     expect(await Promise.all([api.ended, worker.ended])).toEqual([0, 0]);

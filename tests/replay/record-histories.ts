@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { workflowIdOf } from '../../contracts/workflow/ids';
+import { runCommand, UsageError } from '../../infra/command-line.mjs';
 import { eventually } from '../support/eventually';
 import { createTestStack, orderBody, type TestStack } from '../support/stack';
 import { recordings, type Recorder, type Recording } from './recordings';
@@ -14,11 +15,19 @@ const PATIENCE_MS = 180_000;
 const HOUR_MS = 3_600_000;
 const staff = { role: 'admin', subject: 'adm_1' } as const;
 
-/**
- * `npm run record-histories -- [<name>…]`: records the histories of tests/replay/histories anew, all or the named ones,
- * from real orders on a stack of its own. Look at what has changed before you commit it.
- */
-async function main(names: string[]): Promise<void> {
+const usage = `
+usage: npm run record-histories -- [<name> …]
+
+Records the histories of tests/replay/histories anew, all or the named ones, from real orders on a stack of its own. Look
+at what has changed before you commit it.
+
+  names  ${Object.keys(recordings).join(', ')}
+`;
+
+/** The command `npm run record-histories`. */
+async function main({ operands: names }: { operands: string[] }): Promise<void> {
+  const unknown = names.find((name) => !(name in recordings));
+  if (unknown !== undefined) throw new UsageError(`there is no recording ${unknown}`);
   const wanted = Object.entries(recordings).filter(([name]) => names.length === 0 || names.includes(name));
   const stack = await createTestStack({
     ...{ retryMaxIntervalMs: 2000, stepTimeoutMs: 6000, partyTimeoutMs: 3000, firstTryTimeoutMs: 5000 },
@@ -118,4 +127,4 @@ async function isCompleted(client: Client, workflowId: string): Promise<boolean>
   }
 }
 
-void main(process.argv.slice(2));
+void runCommand({ usage, operands: Object.keys(recordings).length }, main);

@@ -37,6 +37,35 @@ const untilListed = (count: number) =>
     (listed) => listed === count,
   );
 
+test('says what Temporal says to a query that it does not understand', async () => {
+  expect(await replay('--where', 'foo')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^Temporal cannot list workflows where foo: invalid query: .+\n$/),
+  });
+});
+
+test.each([
+  ['an order', 'ord_none', 'order-ord_none'],
+  ['a return', 'ret_none', 'return-ret_none'],
+  ['a workflow', 'sweep-none', 'sweep-none'],
+])('looks for the history of %s by its id, and says what else there is to give', async (_, id, workflowId) => {
+  const { code, stderr } = await replay(id);
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(new RegExp(`^no history of ${id}: .*; give an order, a return`)),
+  ]);
+  expect(stderr).toContain(workflowId);
+});
+
+test('asks for one thing to replay', async () => {
+  expect(await replay()).toMatchObject({ code: 2, stderr: expect.stringContaining('say whose history') });
+  expect(await replay('ord_1', '--where', RUNNING)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--where'),
+  });
+});
+
 test('replays every order under way, and names one that this code would take another way', async () => {
   expect(await replay('--where', RUNNING)).toMatchObject({
     code: 2,

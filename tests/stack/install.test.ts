@@ -33,6 +33,7 @@ beforeEach(() => {
   for (const script of ['install.mjs', 'install-lock.mjs']) {
     copyFileSync(path.join('infra/install', script), inClone('infra/install', script));
   }
+  copyFileSync('infra/command-line.mjs', inClone('infra/command-line.mjs'));
   writeFileSync(inClone('prisma/schema.prisma'), '');
   writeFileSync(inClone('package-lock.json'), '{ "packages": {} }');
   writeFileSync(inClone('npm-cli.js'), NPM);

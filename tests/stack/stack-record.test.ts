@@ -69,6 +69,17 @@ test('notes each process as it starts', async () => {
   });
 });
 
+test('keeps on the record what still runs when the folder is given back', async () => {
+  const hold = await take();
+  hold.note('postgres', { ...otherIdentity(), command: 'setTimeout' });
+  hold.release();
+  const kept = JSON.parse(readFileSync(path.join(dataDir, 'stack.json'), 'utf8')) as object;
+  expect(kept).toMatchObject({ parts: { postgres: { pid: other.pid } } });
+  hold.note('postgres', undefined);
+  hold.release();
+  await expect(take()).resolves.toMatchObject({ leftovers: {} });
+});
+
 test('stops a leftover that is provably the one that was noted', async () => {
   const left = otherIdentity();
   expect(await stopLeftovers({ worker: { ...left, command: 'setTimeout' } }, ['worker'])).toEqual(['worker']);

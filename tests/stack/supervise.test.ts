@@ -70,6 +70,29 @@ test('begins with short waits again once the part ran well', async () => {
   expect(lines.filter((line) => line.includes('in 0.01 s'))).toHaveLength(3);
 });
 
+test('starts a part anew at once when it is asked to, without a word of an end', async () => {
+  const { part, ends, stopped } = scriptedPart();
+  const lines: string[] = [];
+  const supervised = await supervise(part, (line) => lines.push(line), never, { ...WAITS, firstMs: 60_000 });
+  await supervised.restart();
+  await eventually(
+    () => ends.length,
+    (length) => length === 2,
+  );
+  expect([stopped, lines]).toEqual([['stop'], ['the part runs again']]);
+  ends[1]!({ code: 1, signal: null });
+  await eventually(
+    () => lines.length,
+    (length) => length === 2,
+  );
+  await supervised.restart();
+  await eventually(
+    () => ends.length,
+    (length) => length === 3,
+  );
+  await supervised.stop();
+});
+
 test('goes on trying where a new start fails', async () => {
   const { part, ends, failures } = scriptedPart();
   const lines: string[] = [];

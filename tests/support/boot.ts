@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { ensureDatabase, startPostgres } from '../../infra/stack/postgres';
+import { startPostgres } from '../../infra/stack/postgres';
+import { ensureDatabase } from '../../infra/stack/postgres-roles';
 import { startTemporal } from '../../infra/stack/temporal';
 import { temporalCli } from '../../infra/stack/temporal-binary';
 import { POSTGRES_FOLDER, type Guard } from './guard';
@@ -13,6 +14,7 @@ import { freePort } from './ports';
 export async function bootPostgres(folder: string): Promise<string> {
   const server = await startPostgres({
     dataDir: path.join(folder, POSTGRES_FOLDER),
+    passwordFolder: folder,
     port: await freePort(),
     logFile: path.join(folder, 'log', 'postgres.log'),
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },

@@ -3,6 +3,7 @@ import { policy, type Policy } from '../../contracts/policy';
 import type { FulfilOrderInput } from '../../contracts/workflow/order';
 import { price } from '../../domain/pricing';
 import type { Database } from '../../infra/database/client';
+import { euroRates } from './rates';
 
 /** Timings for tests: the default policy with everything that waits made short. */
 export const quickPolicy = (over: Partial<Policy> = {}): Policy =>
@@ -64,7 +65,7 @@ export async function givenOrder(
   const { items, shipping, tax, grand } = price(
     lines.map(({ quantity }) => ({ quantity, droppedQuantity: 0, unitPrice })),
     'EUR',
-    'DE',
+    euroRates(),
   );
   await database.order.create({
     data: {
@@ -79,6 +80,7 @@ export async function givenOrder(
       shipping: shipping.amount,
       tax: tax.amount,
       grand: grand.amount,
+      ...euroRates(),
       lines: { create: lines.map((line, position) => ({ ...line, position, name: line.sku, unitPrice: UNIT_PRICE })) },
       recipient: { create: { ...recipient, ...(rest.street !== undefined && { line1: rest.street }) } },
       payment: { create: { provider: 'sandbox', token, currency: 'EUR' } },

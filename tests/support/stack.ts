@@ -8,6 +8,9 @@ import type { OrderResource } from '../../contracts/http/order';
 import type { Policy } from '../../contracts/policy';
 import type { SandboxLedger } from '../../contracts/http/sandbox';
 import { isAtRest } from '../../domain/order-status';
+import { describedBy, type OpenApi } from './described-answers';
+import { readConfig } from '../../infra/config';
+import { databaseUrl, type DatabaseRole } from '../../infra/database/address';
 import { eventually } from './eventually';
 import { kill } from './kill';
 import { freePort } from './ports';
@@ -17,10 +20,11 @@ import './stack-tier';
 export interface TestStack {
   api: string;
   temporalUi: string;
-  databaseUrl: string;
+  /** Where its database is, once it has been started. */
+  databaseUrl(role?: DatabaseRole): string;
   /** What its processes are started with, for a command that is to find it. */
   env: NodeJS.ProcessEnv;
-  /** Calls the API as somebody and returns the answer. */
+  /** Calls the API as somebody and returns the answer. Fails if it is not as the OpenAPI document says. */
   call(method: string, path: string, options?: CallOptions): Promise<{ status: number; body: unknown }>;
   /** Places an order and returns it as it was accepted. */
   place(over?: PlaceOver): Promise<OrderResource>;
@@ -76,6 +80,7 @@ export async function createTestStack(policy: Partial<Policy> = {}): Promise<Tes
   const api = `http://127.0.0.1:${apiPort}`;
   let launcher: ChildProcess | undefined;
   let printed = '';
+  let check: ReturnType<typeof describedBy> | undefined;
 
   const call: TestStack['call'] = async (method, url, { role = 'customer', subject = 'cus_1', body, headers } = {}) => {
     const secret = readFileSync(path.join(dataDir, 'jwt-secret'), 'utf8').trim();
@@ -86,13 +91,15 @@ export async function createTestStack(policy: Partial<Policy> = {}): Promise<Tes
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
+    check ??= describedBy((await (await fetch(`${api}/openapi.json`)).json()) as OpenApi);
+    check({ method, path: url, status: response.status, headers: response.headers, text });
     return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
   };
 
   return {
     api,
     temporalUi: `http://127.0.0.1:${uiPort}`,
-    databaseUrl: `postgresql://consign:consign@127.0.0.1:${postgresPort}/consign`,
+    databaseUrl: (role) => databaseUrl(readConfig(env), role),
     env,
     call,
     place: async (over = {}) => {

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { verifyBooks } from '../../books/verify';
@@ -11,8 +10,8 @@ import { amissInHistories } from '../support/histories';
 import { RANDOM_STOCK, randomOrders, type RandomOrder } from '../support/random-orders';
 import { startRelays } from '../support/relays';
 
-/** The same seed gives the same orders: SAGA_SEED=… SAGA_RUNS=300 npx jest tests/workflows/generated-orders. */
-const SEED = Number(process.env['SAGA_SEED'] ?? randomInt(1_000_000));
+/** The same seed gives the same orders; others: SAGA_SEED=… SAGA_RUNS=300 npx jest tests/workflows/generated-orders. */
+const SEED = Number(process.env['SAGA_SEED'] ?? 890_269);
 const RUNS = Number(process.env['SAGA_RUNS'] ?? 100);
 const SIDE_BY_SIDE = 20;
 /** No slow machine misses it: what takes longer hangs. */

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "orders"."recipient" ALTER COLUMN "postal_code" DROP NOT NULL;
