@@ -110,6 +110,15 @@ test('takes no more at once than it is allowed to, one of each order', async () 
   expect(await send()).toBe(2);
 });
 
+/** When the message that fails is due and what time it is, by the clock of the books, in seconds. */
+async function dueAndNow(): Promise<{ dueAtS: number; nowS: number }> {
+  const [row] = await db.database.sql.query<{ dueAtS: number; nowS: number }>`
+    SELECT extract(epoch FROM due_at)::float8 AS "dueAtS", extract(epoch FROM now())::float8 AS "nowS"
+    FROM events.message WHERE order_id = ${orderId} AND template = 'order-changed'`;
+  if (row === undefined) throw new Error('there is no such message');
+  return row;
+}
+
 test('after a fault it and those behind it wait, twice as long each time, and then go out in their order', async () => {
   await givenMessages('order-shipped', 'order-changed', 'order-delivered');
   failures['order-changed'] = new PartyFault('notification', 'connection reset');
@@ -119,16 +128,15 @@ test('after a fault it and those behind it wait, twice as long each time, and th
     'order-changed': { state: 'pending', attempts: 1, lastError: 'connection reset', sentAt: null },
     'order-delivered': { state: 'pending', attempts: 0, lastError: null },
   });
-  const waits: number[] = [];
-  for (let attempt = 2; attempt <= 4; attempt += 1) {
+  for (const waitS of [2, 4, 8]) {
     await wait();
+    const before = await dueAndNow();
     await send();
-    const [{ waitS } = { waitS: 0 }] = await db.database.sql.query<{ waitS: number }>`
-      SELECT extract(epoch FROM due_at - now())::float8 AS "waitS" FROM events.message
-      WHERE order_id = ${orderId} AND template = 'order-changed'`;
-    waits.push(waitS);
+    const after = await dueAndNow();
+    // The time of the books when it was sent lies between the two looks; they count in milliseconds.
+    expect(after.dueAtS - before.nowS).toBeGreaterThan(waitS - 0.001);
+    expect(after.dueAtS - after.nowS).toBeLessThan(waitS + 0.001);
   }
-  expect(waits.map((waitS) => 2 ** Math.ceil(Math.log2(waitS)))).toEqual([2, 4, 8]);
   failures = {};
   await wait();
   await sendAll();
