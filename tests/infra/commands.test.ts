@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readCommandLine, UsageError } from '../../infra/command-line.mjs';
+import '../support/stack-tier';
 
 const ROOT = path.resolve(__dirname, '../..');
 

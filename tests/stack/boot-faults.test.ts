@@ -6,6 +6,7 @@ import path from 'node:path';
 import { newPasswords } from '../../infra/database/passwords';
 import { startPostgres } from '../../infra/stack/postgres';
 import { freePort } from '../support/ports';
+import '../support/stack-tier';
 
 /** Holds a sound data folder, which each test copies before it does something to it. */
 let folder: string;

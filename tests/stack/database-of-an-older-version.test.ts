@@ -10,6 +10,7 @@ import { postgresAccount } from '../../infra/stack/postgres-account';
 import { postgresBinary, prepareCluster } from '../../infra/stack/postgres-cluster';
 import { ensureDatabase, prepareRoles } from '../../infra/stack/postgres-roles';
 import { freePort } from '../support/ports';
+import '../support/stack-tier';
 
 let folder: string;
 let port: number;
