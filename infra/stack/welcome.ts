@@ -1,28 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { issueToken } from '../../api/access/tokens';
+import { exampleOrder } from '../../api/orders/example-order';
 import type { Config } from '../config';
 import { loadJwtSecret } from '../jwt-secret';
 
-const CUSTOMER = 'cus_1001';
 const MOST_HOURS = 12;
-
-const FIRST_ORDER = {
-  clientReference: 'web-8841',
-  customerId: CUSTOMER,
-  currency: 'EUR',
-  lines: [{ sku: 'MUG-001', quantity: 2 }],
-  shippingAddress: {
-    name: 'Ada Lovelace',
-    line1: 'Torstr. 1',
-    postalCode: '10119',
-    city: 'Berlin',
-    country: 'DE',
-  },
-  contact: { email: 'ada@example.com', phone: '+4930123456' },
-  payment: { provider: 'sandbox', token: 'tok_visa' },
-  options: { fulfilment: 'all_or_nothing', backorderUntil: null },
-};
 
 /** Where a running stack is found. */
 export function addresses(config: Config): { API: string; 'Temporal UI': string } {
@@ -36,7 +19,7 @@ export async function welcome(config: Config): Promise<string> {
   const { API: api, 'Temporal UI': ui } = addresses(config);
   const hours = Math.min(MOST_HOURS, config.api.tokenHours.customer);
   const token = await issueToken(loadJwtSecret(config), {
-    subject: CUSTOMER,
+    subject: exampleOrder.customerId,
     role: 'customer',
     expiresInSeconds: hours * 3600,
   });
@@ -48,7 +31,7 @@ Consign is running. Ctrl-C stops it, and the next npm start resumes every order.
   Temporal UI  ${ui}
   Logs         ${logs}${path.sep}<name>.log, in JSON lines
 
-A token of the customer ${CUSTOMER}, good for ${hours} hours (for others: npm run -s token -- --role support --subject sup_1):
+A token of the customer ${exampleOrder.customerId}, good for ${hours} hours (for others: npm run -s token -- --role support --subject sup_1):
 
 ${token}
 
@@ -59,7 +42,7 @@ curl -sS ${api}/v1/orders \\
   -H 'Content-Type: application/json' \\
   -H 'Idempotency-Key: ${randomUUID()}' \\
   -H 'Prefer: wait=10' \\
-  -d '${JSON.stringify(FIRST_ORDER)}'
+  -d '${JSON.stringify(exampleOrder)}'
 `;
 }
 
