@@ -11,32 +11,16 @@ import { returnWorkflowIdOf, undoWorkflowIdOf, workflowIdOf } from '../contracts
 import {
   FULFIL_ORDER,
   UNDO_LATE_EFFECT,
+  type Beginning,
+  type FulfilmentOrder,
   type FulfilOrderInput,
   type UndoLateEffectInput,
 } from '../contracts/workflow/order';
-import { RETURN_ORDER, type ReturnOrderInput } from '../contracts/workflow/return';
+import { RETURN_ORDER, type ReturnOrderInput, type StartedReturn } from '../contracts/workflow/return';
 import { searchAttributes } from '../contracts/workflow/search-attributes';
 import { FULFILMENT_TASK_QUEUE } from '../contracts/workflow/task-queues';
-import { format, type Money } from '../domain/money';
+import { format } from '../domain/money';
 import { stepName } from '../domain/step-kinds';
-
-/** What of an order goes into its workflow's history. */
-export interface FulfilmentOrder {
-  id: string;
-  country: string;
-  grand: Money;
-  lines: { sku: string; quantity: number }[];
-  /** Whether it ships what it can; else all or nothing. */
-  shipAvailable: boolean;
-  /** Whether it waits for stock that there is not yet. */
-  backorder: boolean;
-}
-
-/** What of a return goes into its workflow's history. */
-export type StartedReturn = Omit<ReturnOrderInput, 'policy'>;
-
-/** How an order's workflow begins: anew, or after an earlier run was lost. */
-export type Beginning = Pick<FulfilOrderInput, 'recover' | 'interrupted'>;
 
 /**
  * Starts the workflow of an order. Safe to call again: a workflow that runs is left alone, and one that has closed is

@@ -1,14 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { Policy } from '../contracts/policy';
+import type { Beginning, FulfilmentOrder } from '../contracts/workflow/order';
+import type { StartedReturn } from '../contracts/workflow/return';
 import { newestRun, openAmong, runningSince, statusOfRun, tellBooksMoved } from './runs';
-import {
-  startFulfilment,
-  startLateUndo,
-  startReturn,
-  type Beginning,
-  type FulfilmentOrder,
-  type StartedReturn,
-} from './start';
+import { startFulfilment, startLateUndo, startReturn } from './start';
 import { sendUpdate, type SentUpdate } from './updates';
 
 /** The workflows of orders and returns on a Temporal service. Its methods throw what the client throws. */

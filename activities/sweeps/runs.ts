@@ -1,26 +1,17 @@
 import { markFollowed, takeOpenOrders, takeOpenReturns, type OpenOrder } from '../../books/left-over';
 import { returnWorkflowIdOf, workflowIdOf } from '../../contracts/workflow/ids';
-import type { ReturnOrderInput } from '../../contracts/workflow/return';
-import { money, type Money } from '../../domain/money';
+import type { Beginning, FulfilmentOrder } from '../../contracts/workflow/order';
+import type { StartedReturn } from '../../contracts/workflow/return';
+import { money } from '../../domain/money';
 import type { OrderStatus } from '../../domain/order-status';
 import type { ReturnStatus } from '../../domain/return-status';
 import type { Database } from '../../infra/database/client';
 import { before, eachOf, MOST_AT_ONCE } from './sweep';
 
-/** An order as its workflow is started. */
-export interface SweptOrder {
-  id: string;
-  country: string;
-  grand: Money;
-  lines: { sku: string; quantity: number }[];
-  shipAvailable: boolean;
-  backorder: boolean;
-}
-
 /** The workflows of orders and returns, as a sweep sees them. */
 export interface SweptRuns {
-  startOrder(order: SweptOrder, beginning: { recover: true; interrupted?: true }): Promise<void>;
-  startReturn(returned: Omit<ReturnOrderInput, 'policy'>): Promise<void>;
+  startOrder(order: FulfilmentOrder, beginning: Beginning): Promise<void>;
+  startReturn(returned: StartedReturn): Promise<void>;
   openAmong(workflowIds: readonly string[]): Promise<ReadonlySet<string>>;
   newestRun(workflowId: string): Promise<'running' | 'terminated' | 'closed' | 'unknown'>;
   statusOfRun(workflowId: string): Promise<OrderStatus>;
@@ -97,7 +88,7 @@ async function recover(database: Database, runs: SweptRuns, orderId: string): Pr
   await runs.startOrder(order, { recover: true, ...(run === 'terminated' && { interrupted: true }) });
 }
 
-async function readOrder(database: Database, orderId: string): Promise<SweptOrder> {
+async function readOrder(database: Database, orderId: string): Promise<FulfilmentOrder> {
   const { id, country, grand, currency, lines, fulfilment, backorderUntil } = await database.order.findUniqueOrThrow({
     where: { id: orderId },
     include: { lines: { orderBy: { position: 'asc' } } },
@@ -112,7 +103,7 @@ async function readOrder(database: Database, orderId: string): Promise<SweptOrde
   };
 }
 
-async function readReturns(database: Database, ids: string[]): Promise<Omit<ReturnOrderInput, 'policy'>[]> {
+async function readReturns(database: Database, ids: string[]): Promise<StartedReturn[]> {
   const returns = await database.orderReturn.findMany({
     where: { id: { in: ids } },
     include: { lines: { orderBy: { sku: 'asc' } } },

@@ -41,6 +41,21 @@ export interface FulfilOrderInput {
   interrupted?: true;
 }
 
+/** What of an order goes into its workflow's history. */
+export interface FulfilmentOrder {
+  id: string;
+  country: string;
+  grand: Money;
+  lines: { sku: string; quantity: number }[];
+  /** Whether it ships what it can; else all or nothing. */
+  shipAvailable: boolean;
+  /** Whether it waits for stock that there is not yet. */
+  backorder: boolean;
+}
+
+/** How an order's workflow begins: anew, or after an earlier run was lost. */
+export type Beginning = Pick<FulfilOrderInput, 'recover' | 'interrupted'>;
+
 /** The result of `fulfilOrder`: a business outcome, a rejection too, completes the run. */
 export interface FulfilOrderResult {
   status: RestingStatus;

@@ -18,6 +18,9 @@ export interface ReturnOrderInput {
   policy: Policy;
 }
 
+/** What of a return goes into its workflow's history. */
+export type StartedReturn = Omit<ReturnOrderInput, 'policy'>;
+
 /** The result of `returnOrder`. */
 export interface ReturnOrderResult {
   status: ReturnStatus;

@@ -2,7 +2,7 @@ import { defaultLimits } from '../../api/dependencies';
 import { returnResource } from '../../contracts/http/return';
 import { refusals, returnInspection } from '../../contracts/workflow/decisions';
 import type { ReturnStatus } from '../../domain/return-status';
-import type { StartedReturn } from '../../workflow-client/start';
+import type { StartedReturn } from '../../contracts/workflow/return';
 import { givenDelivered, givenShelf } from '../support/given-delivered';
 import {
   admin,

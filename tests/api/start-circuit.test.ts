@@ -2,7 +2,7 @@ import { startThroughCircuit } from '../../api/orders/start-circuit';
 import { defaultLimits } from '../../api/dependencies';
 import { createLogger } from '../../infra/logger';
 import { createApiMetrics } from '../../api/http/metrics';
-import type { FulfilmentOrder } from '../../workflow-client/start';
+import type { FulfilmentOrder } from '../../contracts/workflow/order';
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());

@@ -13,7 +13,7 @@ import { createUsage } from '../../api/access/usage';
 import { apiLimits } from '../../api/access/api-limits';
 import { createLogger } from '../../infra/logger';
 import { createApiMetrics } from '../../api/http/metrics';
-import type { FulfilmentOrder } from '../../workflow-client/start';
+import type { FulfilmentOrder } from '../../contracts/workflow/order';
 import type { SentUpdate, UpdateOutcome } from '../../workflow-client/updates';
 import { describedBy, type Answer, type OpenApi } from '../support/described-answers';
 import { createTestDatabase } from '../support/database';
